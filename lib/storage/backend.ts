@@ -1,0 +1,112 @@
+import { type EpochMs } from '../clock.js';
+
+/** A value, or a promise of it. Synchronous backends answer at once, so that a hit costs no extra turn. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** Names one stored record: the cache key, and the variant of the response under it (`''` where there is no `Vary`). */
+export interface RecordAddress {
+  /** The primary cache key. Usually 64 hex digits; a user's own key may be any text, of any length. */
+  readonly key: string;
+  /** Which of the key's variants (RFC 9111 section 4.1); `''` where the response did not vary. */
+  readonly variant: string;
+}
+
+/**
+ * What storage knows of a record without its body. Backends index these columns and never look inside `head`.
+ */
+export interface RecordMeta extends RecordAddress {
+  /** Hash of the target URI: index for invalidating everything that is stored for one URL. */
+  readonly resource: string;
+  /** The encoded head (method, URL, status, header fields, times): opaque to a backend. */
+  readonly head: Uint8Array;
+  /** Length of the body in bytes. */
+  readonly bodyBytes: number;
+  /** When the response was first stored. */
+  readonly createdAt: EpochMs;
+  /** When the response becomes stale; `undefined`: never. Says nothing about how long to keep it. */
+  readonly expiresAt: EpochMs | undefined;
+  /**
+   * Until when storage has to keep the record: freshness plus the windows in which it may be served stale or
+   * revalidated. `undefined`: until deleted. May lie in the past; then the record may go at once.
+   */
+  readonly retainUntil: EpochMs | undefined;
+}
+
+/** A whole record, as it is written. */
+export interface StoredRecord extends RecordMeta {
+  readonly body: Uint8Array;
+}
+
+/** A record as it was found. */
+export interface FoundRecord extends RecordMeta {
+  /** The body, where it came along cheaply; `undefined`: ask {@link Backend.body}. */
+  readonly body: Uint8Array | undefined;
+}
+
+/** Which records a scan or a count is about. Conditions are joined by "and"; none: all records. */
+export interface ScanRange {
+  /** Only records that have become stale by then (`expiresAt` ≤ this). */
+  readonly expiredBy?: EpochMs;
+  /** Only records that are still fresh then (`expiresAt` > this, or none). */
+  readonly freshAt?: EpochMs;
+  /** Only records first stored before this (`createdAt` < this). */
+  readonly createdBefore?: EpochMs;
+}
+
+/** What a kind of backend can and cannot do. */
+export interface BackendTraits {
+  /** Whether records outlive the process. */
+  readonly persistent: boolean;
+  /** Whether several processes may use one store at the same time. */
+  readonly shared: boolean;
+}
+
+/**
+ * Where stored responses are kept: knows keys, bytes and deadlines, and nothing of HTTP.
+ *
+ * Every method may answer at once or by a promise, and fails with a {@link BackendError} that keeps the driver's
+ * error as `cause`. Missing is always `undefined` or an empty list. Every write is atomic for readers, also in other
+ * processes: a reader sees the old record or the new one, whole. Bytes that are handed out or taken in are
+ * not copied: neither side changes them afterwards.
+ */
+export interface Backend {
+  /** The name by which it was chosen, such as `sqlite`. */
+  readonly name: string;
+  readonly traits: BackendTraits;
+  /**
+   * All variants under one key, in any order; empty when there are none. The body comes along at least when there is
+   * exactly one variant. A record whose `retainUntil` has passed may still be returned until it is pruned.
+   */
+  get(key: string): MaybePromise<readonly FoundRecord[]>;
+  /** The body of one record; `undefined` when the record is gone. */
+  body(address: RecordAddress): MaybePromise<Uint8Array | undefined>;
+  /**
+   * Stores a record in place of the one with the same key and variant.
+   * @returns false when it is larger than the backend's limits allow; then nothing is stored under that address.
+   */
+  put(record: StoredRecord): MaybePromise<boolean>;
+  /**
+   * Replaces everything but the body, which stays byte for byte; `bodyBytes` is ignored.
+   * @returns false when there is no such record (nothing is created).
+   */
+  replaceHead(meta: RecordMeta): MaybePromise<boolean>;
+  /** Deletes one variant, or all of a key when `variant` is undefined. @returns how many records went. */
+  delete(key: string, variant?: string): MaybePromise<number>;
+  /** Deletes every record of a resource, whatever its key. @returns how many records went. */
+  deleteResource(resource: string): MaybePromise<number>;
+  /**
+   * Lists records without bodies, in any order, a page at a time. What changes meanwhile may or may not be seen,
+   * but records that stay are seen exactly once. Leaving the loop early frees whatever the scan held.
+   */
+  scan(range?: ScanRange): AsyncIterable<RecordMeta>;
+  /** How many records there are. */
+  count(range?: ScanRange): MaybePromise<number>;
+  /** Bytes that the store takes: heads and bodies, or the size of the file where there is one. */
+  size(): MaybePromise<number>;
+  /** Deletes at most `limit` records whose `retainUntil` ≤ `now`. @returns how many; fewer than `limit`: none left. */
+  prune(now: EpochMs, limit: number): MaybePromise<number>;
+  /** Deletes all records of this store, and nothing else. */
+  clear(): MaybePromise<void>;
+  /** Lets go of files and connections. Calling it again does nothing; other calls then fail with `ERR_CACHE_CLOSED`. */
+  close(): MaybePromise<void>;
+}
