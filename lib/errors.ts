@@ -44,7 +44,8 @@ export function isHttpCacheError(value: unknown): value is HttpCacheError {
 
 /** A value for an error message: short, quoted where it is text, and never a whole object. */
 export function describeValue(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (value === null || value === undefined || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
   if (typeof value === 'bigint') return `${value}n`;
@@ -52,7 +53,8 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'symbol') return 'a symbol';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString();
-  const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
+  const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor
+    ?.name;
   return name === undefined || name === 'Object' ? 'an object' : `an instance of ${name}`;
 }
 
@@ -98,7 +100,10 @@ export class UnknownBackendError extends HttpCacheError {
   readonly backend: string;
 
   constructor(backend: string, known: readonly string[]) {
-    super('ERR_CACHE_UNKNOWN_BACKEND', `Unknown backend ${JSON.stringify(backend)}. Known backends: ${known.join(', ')}.`);
+    super(
+      'ERR_CACHE_UNKNOWN_BACKEND',
+      `Unknown backend ${JSON.stringify(backend)}. Known backends: ${known.join(', ')}.`,
+    );
     this.backend = backend;
   }
 }
@@ -142,11 +147,9 @@ export class PackageLoadError extends HttpCacheError {
   readonly backend: string;
   readonly packageName: string;
 
-  constructor(
-    facts: { backend: string; packageName: string; remedy?: string },
-    options: { cause: unknown },
-  ) {
-    const cause = options.cause instanceof Error ? options.cause.message.split('\n', 1)[0] : String(options.cause);
+  constructor(facts: { backend: string; packageName: string; remedy?: string }, options: { cause: unknown }) {
+    const cause =
+      options.cause instanceof Error ? options.cause.message.split('\n', 1)[0] : String(options.cause);
     const remedy = facts.remedy === undefined ? '' : ` ${facts.remedy}`;
     super(
       'ERR_CACHE_PACKAGE_LOAD',
@@ -185,7 +188,11 @@ export class BackendError extends HttpCacheError {
   ) {
     const cause = options?.cause instanceof Error ? options.cause.message : undefined;
     const detail = facts.message ?? cause ?? 'failed';
-    super(facts.code ?? 'ERR_CACHE_BACKEND', `Backend "${facts.backend}", ${facts.operation}: ${detail}`, options);
+    super(
+      facts.code ?? 'ERR_CACHE_BACKEND',
+      `Backend "${facts.backend}", ${facts.operation}: ${detail}`,
+      options,
+    );
     this.backend = facts.backend;
     this.operation = facts.operation;
   }

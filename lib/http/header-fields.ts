@@ -5,6 +5,20 @@ export type FieldValue = string | readonly string[];
 export type HeaderFields = Readonly<Record<string, FieldValue>>;
 
 /**
+ * Header fields from name and value pairs. Names are put in lower case; lines that repeat a name are kept apart, in
+ * order. The object has no prototype, so a field called `constructor` or `__proto__` is a field like any other.
+ */
+export function headerFields(entries: Iterable<readonly [name: string, value: FieldValue]>): HeaderFields {
+  const fields = Object.create(null) as Record<string, FieldValue>;
+  for (const [name, value] of entries) {
+    const key = name.toLowerCase();
+    const earlier = fields[key];
+    fields[key] = earlier === undefined ? value : [earlier, value].flat();
+  }
+  return fields;
+}
+
+/**
  * The value of a field as one string; several lines are joined by `, `, which RFC 9110 section 5.3 allows for
  * every list-based field. `undefined` when the field is absent.
  * @param name in lower case

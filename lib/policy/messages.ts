@@ -18,14 +18,7 @@ export interface ResponseHead {
 
 /** Where a stored response's lifetime came from. */
 export type LifetimeSource =
-  | 'max-age'
-  | 's-maxage'
-  | 'expires'
-  | 'heuristic'
-  | 'request'
-  | 'url-pattern'
-  | 'session'
-  | 'manual';
+  'max-age' | 's-maxage' | 'expires' | 'heuristic' | 'request' | 'url-pattern' | 'session' | 'manual';
 
 /**
  * The values that the request presented for the fields which the response's `Vary` nominates (RFC 9111 section 4.1),
@@ -100,7 +93,8 @@ export interface PolicySettings {
 }
 
 /** How a request relates to the cache, in the words of RFC 9211's `fwd` parameter. */
-export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale' | 'partial';
+export type ForwardReason =
+  'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale' | 'partial';
 
 /** Whether a response may be stored, and if so for how long; a reason in words either way. */
 export type StorageVerdict =
@@ -135,9 +129,21 @@ export interface Candidate<S extends StoredResponseHead = StoredResponseHead> {
 /** What to do with a request: the one answer of the policy. */
 export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =
   /** Answer from the stored response; `background`: and bring it up to date meanwhile. */
-  | { readonly action: 'reuse'; readonly stored: S; readonly stale: boolean; readonly background: boolean; readonly reason: string }
+  | {
+      readonly action: 'reuse';
+      readonly stored: S;
+      readonly stale: boolean;
+      readonly background: boolean;
+      readonly reason: string;
+    }
   /** Ask the origin whether it is still good, by these request header fields. */
-  | { readonly action: 'validate'; readonly stored: S; readonly conditionalFields: HeaderFields; readonly fwd: ForwardReason; readonly reason: string }
+  | {
+      readonly action: 'validate';
+      readonly stored: S;
+      readonly conditionalFields: HeaderFields;
+      readonly fwd: ForwardReason;
+      readonly reason: string;
+    }
   /**
    * Ask the origin. `conditionalFields`: entity tags of other variants, of which the origin may name one by a 304;
    * `stored`: the response that may be used if the origin fails (`mayServeOnError`).

@@ -51,6 +51,8 @@ export interface ScanRange {
   readonly freshAt?: EpochMs;
   /** Only records first stored before this (`createdAt` < this). */
   readonly createdBefore?: EpochMs;
+  /** Only records of this resource. */
+  readonly resource?: string;
 }
 
 /** What a kind of backend can and cannot do. */

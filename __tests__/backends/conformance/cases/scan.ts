@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { type ScanRange } from '../../../../lib/storage/backend.js';
+import { type ConformanceTopic } from '../harness.js';
+import {
+  aRecord,
+  assertSameMeta,
+  assertStored,
+  bytesOf,
+  listAll,
+  metaOf,
+  NOON,
+  putAll,
+  scannedKeys,
+} from '../records.js';
+
+/** More than a page of any backend that is local. */
+const MANY = 450;
+
+const manyRecords = Array.from({ length: MANY }, (_, index) =>
+  aRecord({ key: `key ${String(index).padStart(4, '0')}`, body: bytesOf(`${index}`) }),
+);
+const manyKeys = manyRecords.map((record) => record.key);
+
+const ranged = [
+  aRecord({ key: 'expired long ago', createdAt: NOON - 5000, expiresAt: NOON - 1000 }),
+  aRecord({ key: 'expires now', createdAt: NOON - 4000, expiresAt: NOON }),
+  aRecord({ key: 'fresh', createdAt: NOON - 3000, expiresAt: NOON + 1 }),
+  aRecord({ key: 'for ever', createdAt: NOON - 2000, expiresAt: undefined, retainUntil: undefined }),
+];
+
+const rangeCases: readonly (readonly [string, ScanRange, readonly string[]])[] = [
+  ['without conditions: all', {}, ['expired long ago', 'expires now', 'for ever', 'fresh']],
+  ['expired by now, the present included', { expiredBy: NOON }, ['expired long ago', 'expires now']],
+  ['fresh now, without the present', { freshAt: NOON }, ['for ever', 'fresh']],
+  ['created before, without the moment itself', { createdBefore: NOON - 4000 }, ['expired long ago']],
+  ['conditions joined by and', { expiredBy: NOON, createdBefore: NOON - 4000 }, ['expired long ago']],
+  ['conditions that exclude each other', { expiredBy: NOON - 1, freshAt: NOON }, []],
+  [
+    'never-expiring records never expire',
+    { expiredBy: 8.64e15 },
+    ['expired long ago', 'expires now', 'fresh'],
+  ],
+];
+
+export const scan: ConformanceTopic = {
+  topic: 'scan',
+  cases: [
+    {
+      title: 'lists nothing in an empty store',
+      check: async ({ backend }) => assert.deepEqual(await listAll(backend.scan()), []),
+    },
+    {
+      title: 'lists every field, and no body',
+      check: async ({ backend }) => {
+        const records = [aRecord({ variant: 'a' }), aRecord({ variant: 'b', expiresAt: undefined })];
+        await putAll(backend, records);
+        const listed = await listAll(backend.scan());
+        assert.equal(listed.length, 2);
+        for (const record of records) {
+          const meta = listed.find((one) => one.variant === record.variant);
+          assert.ok(meta !== undefined);
+          assertSameMeta(meta, record);
+          assert.equal('body' in meta, false, 'no body');
+        }
+      },
+    },
+    {
+      title: 'lists every record exactly once, over many pages',
+      check: async ({ backend }) => {
+        await putAll(backend, manyRecords);
+        assert.deepEqual(await scannedKeys(backend.scan()), manyKeys);
+        assert.equal(await backend.count(), MANY);
+      },
+    },
+    ...rangeCases.map(([what, range, expected]) => ({
+      title: `selects and counts ${what}`,
+      check: async ({ backend }: { backend: Parameters<typeof putAll>[0] }) => {
+        await putAll(backend, ranged);
+        assert.deepEqual(await scannedKeys(backend.scan(range)), expected);
+        assert.equal(await backend.count(range), expected.length);
+      },
+    })),
+    {
+      title: 'each record may be deleted while it is listed',
+      check: async ({ backend }) => {
+        await putAll(backend, manyRecords);
+        const seen: string[] = [];
+        for await (const { key } of backend.scan()) {
+          seen.push(key);
+          assert.equal(await backend.delete(key), 1);
+        }
+        assert.deepEqual(seen.sort(), manyKeys);
+        assert.equal(await backend.count(), 0);
+      },
+    },
+    {
+      title: 'heads may be replaced while they are listed; records that stay are seen once',
+      check: async ({ backend }) => {
+        await putAll(backend, manyRecords);
+        const seen: string[] = [];
+        for await (const meta of backend.scan()) {
+          seen.push(meta.key);
+          await backend.replaceHead({ ...meta, expiresAt: NOON + 1_000_000 });
+        }
+        assert.deepEqual(seen.sort(), manyKeys);
+      },
+    },
+    {
+      title: 'bodies may be replaced while they are listed; records that stay are seen once',
+      check: async ({ backend }) => {
+        await putAll(backend, manyRecords);
+        const seen: string[] = [];
+        for await (const { key } of backend.scan()) {
+          seen.push(key);
+          await backend.put(aRecord({ key, body: bytesOf('newer') }));
+        }
+        assert.deepEqual(seen.sort(), manyKeys);
+      },
+    },
+    {
+      title: 'a scan that is left early holds up nothing',
+      check: async ({ backend }) => {
+        await putAll(backend, manyRecords);
+        for await (const meta of backend.scan()) {
+          assert.ok(manyKeys.includes(meta.key));
+          break;
+        }
+        const record = aRecord({ key: 'afterwards' });
+        await putAll(backend, [record]);
+        await backend.replaceHead(metaOf(record));
+        await assertStored(backend, record);
+        await backend.clear();
+        assert.equal(await backend.count(), 0);
+      },
+    },
+    {
+      title: 'two scans at a time do not disturb each other',
+      check: async ({ backend }) => {
+        await putAll(backend, manyRecords);
+        const [left, right] = await Promise.all([scannedKeys(backend.scan()), scannedKeys(backend.scan())]);
+        assert.deepEqual(left, manyKeys);
+        assert.deepEqual(right, manyKeys);
+      },
+    },
+    {
+      title: 'size grows with what is stored',
+      check: async ({ backend }) => {
+        const before = await backend.size();
+        assert.ok(Number.isFinite(before) && before >= 0);
+        await putAll(backend, [aRecord({ body: new Uint8Array(500_000) })]);
+        // Less than the body, since a file may have had room left.
+        assert.ok((await backend.size()) >= before + 490_000);
+      },
+    },
+  ],
+};

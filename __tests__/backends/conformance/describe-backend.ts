@@ -1,0 +1,67 @@
+import { bytes } from './cases/bytes.js';
+import { concurrency } from './cases/concurrency.js';
+import { deadlines } from './cases/deadlines.js';
+import { heads } from './cases/heads.js';
+import { lifecycle } from './cases/lifecycle.js';
+import { namespaces } from './cases/namespaces.js';
+import { failure, persistence } from './cases/persistence.js';
+import { presence } from './cases/presence.js';
+import { scan } from './cases/scan.js';
+import { variants } from './cases/variants.js';
+import { type BackendHarness, type ConformanceTopic, runCase } from './harness.js';
+
+/** The contract of a backend, by topic. */
+export const TOPICS: readonly ConformanceTopic[] = [
+  presence,
+  variants,
+  bytes,
+  deadlines,
+  heads,
+  scan,
+  namespaces,
+  concurrency,
+  lifecycle,
+  persistence,
+  failure,
+];
+
+/** The test runner's functions; those of jest, vitest and node:test all fit. */
+export interface TestRunner {
+  describe(title: string, body: () => void): unknown;
+  it(title: string, body: () => Promise<void>): unknown;
+}
+
+/** Defines one test for every case of the contract that applies to the backend. */
+export function describeBackend(
+  name: string,
+  harness: BackendHarness,
+  { describe, it }: TestRunner = globalThis as unknown as TestRunner,
+): void {
+  describe(`${name} keeps the contract of backends`, () => {
+    for (const { topic, cases } of TOPICS) {
+      const applicable = cases.filter(({ appliesTo }) => appliesTo?.(harness) ?? true);
+      if (applicable.length === 0) continue;
+      describe(topic, () => {
+        for (const one of applicable) it(one.title, () => runCase(harness, one));
+      });
+    }
+  });
+}
+
+/** Runs the suite without a test runner. @returns the titles of the cases that the backend fails, with their errors */
+export async function findViolations(
+  harness: BackendHarness,
+): Promise<readonly { readonly title: string; readonly error: unknown }[]> {
+  const violations: { title: string; error: unknown }[] = [];
+  for (const { topic, cases } of TOPICS) {
+    for (const one of cases) {
+      if (one.appliesTo?.(harness) === false) continue;
+      try {
+        await runCase(harness, one);
+      } catch (error) {
+        violations.push({ title: `${topic}: ${one.title}`, error });
+      }
+    }
+  }
+  return violations;
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { MemoryBackend } from '../../../lib/backends/memory.js';
+import { SqliteBackend } from '../../../lib/backends/sqlite/index.js';
+import { type Backend } from '../../../lib/storage/backend.js';
+import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
+import { type BackendHarness, type StoreRequest, type TestStore } from './harness.js';
+
+/** The backend in memory, or one that wraps it. */
+export function memoryHarness(
+  wrap: (backend: MemoryBackend) => Backend = (backend) => backend,
+): BackendHarness {
+  return {
+    traits: { persistent: false, shared: false },
+    limitsRecords: true,
+    damagesStores: false,
+    createStore: ({ maxRecordBytes }) => ({
+      open: () =>
+        wrap(new MemoryBackend(maxRecordBytes === undefined ? {} : { maxEntryBytes: maxRecordBytes })),
+      dispose: () => undefined,
+    }),
+  };
+}
+
+/** SQLite in a directory of its own. */
+export function sqliteHarness(options: SqliteOptions): BackendHarness {
+  const isFile = options.useMemory !== true;
+  return {
+    traits: { persistent: isFile, shared: isFile },
+    limitsRecords: false,
+    damagesStores: isFile,
+    createStore: ({ name }) => sqliteStore(name, options),
+  };
+}
+
+function sqliteStore(name: StoreRequest['name'], options: SqliteOptions): TestStore {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'sqlite-conformance-'));
+  const file = path.join(directory, `${name}.sqlite`);
+  const opened: SqliteBackend[] = [];
+  return {
+    open: () => {
+      const backend = new SqliteBackend(file, options);
+      opened.push(backend);
+      return backend;
+    },
+    damage: () => {
+      for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+      writeFileSync(file, 'This was a database once. '.repeat(400));
+    },
+    dispose: async () => {
+      for (const backend of opened) await backend.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

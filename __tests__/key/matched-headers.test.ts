@@ -1,0 +1,61 @@
+import { type HeaderFields } from '../../lib/http/header-fields';
+import { NameRules } from '../../lib/key/ignored-parameters';
+import { matchedHeaders } from '../../lib/key/matched-headers';
+
+const rules = new NameRules(['X-Nonce']);
+const matched = (headers: HeaderFields, match: boolean | readonly string[] = true): string =>
+  matchedHeaders(headers, match, rules);
+
+describe('matchedHeaders', () => {
+  it('is empty without matching, and where nothing matches', () => {
+    expect(matched({ accept: 'a' }, false)).toBe('');
+    expect(matched({ accept: 'a' }, [])).toBe('');
+    expect(matched({ accept: 'a' }, ['x'])).toBe('');
+    expect(matched({})).toBe('');
+  });
+
+  it.each<[string, HeaderFields, HeaderFields]>([
+    ['order of fields', { a: '1', b: '2' }, { b: '2', a: '1' }],
+    ['case of names', { Accept: 'x' }, { accept: 'x' }],
+    ['white space around', { a: ' x ' }, { a: 'x' }],
+    ['white space around commas', { a: 'x ,y,  z' }, { a: 'x, y, z' }],
+    ['several lines', { a: ['x', 'y'] }, { a: 'x,y' }],
+    ['D16: control directives', { a: 'x', 'cache-control': 'no-cache', pragma: 'no-cache' }, { a: 'x' }],
+    ['values of listed names', { 'x-nonce': '1' }, { 'x-nonce': '2' }],
+    [
+      'random boundaries',
+      { 'content-type': 'multipart/form-data; boundary=a' },
+      { 'content-type': 'multipart/form-data; boundary=b' },
+    ],
+    ['credentials, which the partition has', { authorization: 'a', cookie: 'b' }, {}],
+  ])('equal: %s', (_title, one, other) => {
+    expect(matched(one)).toBe(matched(other));
+  });
+
+  it.each<[string, HeaderFields, HeaderFields]>([
+    ['values', { a: 'x' }, { a: 'y' }],
+    ['case of values', { a: 'x, Y' }, { a: 'x, y' }],
+    ['order of values', { a: 'x, y' }, { a: 'y, x' }],
+    ['absent and empty', { a: '' }, {}],
+    ['white space inside', { a: 'x  y' }, { a: 'x y' }],
+    ['white space in a quoted string', { a: '"x ,y"' }, { a: '"x, y"' }],
+    ['name and value', { a: 'bc' }, { ab: 'c' }],
+    ['two fields and one', { a: 'x', b: 'y' }, { a: 'x1:b1:y' }],
+    ['presence of listed names', { 'x-nonce': '1' }, {}],
+    ['content types', { 'content-type': 'text/plain;v=1' }, { 'content-type': 'text/plain;v=2' }],
+  ])('different: %s', (_title, one, other) => {
+    expect(matched(one)).not.toBe(matched(other));
+  });
+
+  it('a list names the fields that count, in any case', () => {
+    const list = ['Accept', 'ACCEPT-Language', 'cache-control'];
+    const one = matched(
+      { accept: 'x', 'accept-language': 'en', 'user-agent': 'u', 'cache-control': 'no-cache' },
+      list,
+    );
+    expect(matched({ accept: 'x', 'accept-language': 'en', 'user-agent': 'v' }, list)).toBe(one);
+    expect(matched({ accept: 'x' }, list)).not.toBe(one);
+    expect(matched({ accept: 'x', 'accept-language': 'de' }, list)).not.toBe(one);
+    expect(matched({ accept: 'x', 'accept-language': '' }, list)).not.toBe(matched({ accept: 'x' }, list));
+  });
+});

@@ -1,0 +1,98 @@
+import { type PolicySettings, type RequestHead } from '../../lib/policy/messages';
+import { isOnlyIfCached, requestDirectives } from '../../lib/policy/request-directives';
+import { judgeRequest } from '../../lib/policy/request-verdict';
+import { after, DO_NOT, fields, get, rfcSettings, settings } from './fixtures';
+
+const ALL_YES = { mayRead: true, mayWrite: true, reason: undefined, fwd: undefined };
+
+describe('judgeRequest', () => {
+  it.each<[string, RequestHead, Partial<PolicySettings>]>([
+    ['a plain GET', get(), {}],
+    ['a HEAD', get({}, 'HEAD'), {}],
+    ['a method in lower case', get({}, 'get'), {}],
+    ['an allowed POST', get({}, 'POST'), { allowableMethods: new Set(['POST']) }],
+    ['no-cache', get({ 'cache-control': 'no-cache, max-age=0' }), {}],
+    [
+      'a lifetime of its own over the pattern',
+      get(),
+      { requestLifetime: after(60), patternLifetime: DO_NOT },
+    ],
+    [
+      'a lifetime of its own over the session',
+      get(),
+      { requestLifetime: after(60), sessionLifetime: DO_NOT },
+    ],
+    ['a pattern over the session', get(), { patternLifetime: after(0), sessionLifetime: DO_NOT }],
+  ])('reads and writes: %s', (_title, request, changes) => {
+    expect(judgeRequest(request, settings(changes))).toEqual(ALL_YES);
+  });
+
+  it.each<[string, RequestHead, Partial<PolicySettings>, string, RegExp]>([
+    ['disabled', get(), { disabled: true }, 'bypass', /disabled/],
+    ['method', get({}, 'POST'), {}, 'method', /POST/],
+    ['session', get(), { sessionLifetime: DO_NOT }, 'bypass', /DO_NOT_CACHE by session/],
+    ['pattern', get(), { patternLifetime: DO_NOT }, 'bypass', /DO_NOT_CACHE by url-pattern/],
+    [
+      'request',
+      get(),
+      { requestLifetime: DO_NOT, patternLifetime: after(1) },
+      'bypass',
+      /DO_NOT_CACHE by request/,
+    ],
+    ['no-store', get({ 'cache-control': 'max-age=5, no-store' }), {}, 'request', /no-store/],
+    ['unreadable no-store', get({ 'cache-control': 'no-store=1' }), {}, 'request', /no-store/],
+  ])('neither reads nor writes: %s', (_title, request, changes, fwd, reason) => {
+    const verdict = judgeRequest(request, settings(changes));
+    expect(verdict).toEqual({ mayRead: false, mayWrite: false, fwd, reason: expect.stringMatching(reason) });
+  });
+
+  it.each(['range', 'if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range'])(
+    'D11: a request with its own %s passes by',
+    (name) => {
+      expect(judgeRequest(get({ [name]: 'x' }), rfcSettings())).toEqual({
+        mayRead: false,
+        mayWrite: false,
+        fwd: 'bypass',
+        reason: expect.stringContaining(name),
+      });
+    },
+  );
+
+  it('D25: DO_NOT_CACHE for the session also holds with cacheControl', () => {
+    expect(judgeRequest(get(), rfcSettings({ sessionLifetime: DO_NOT }))).toMatchObject({
+      mayRead: false,
+      mayWrite: false,
+    });
+  });
+
+  it('read-only only forbids writing', () => {
+    expect(judgeRequest(get(), settings({ readOnly: true }))).toEqual({
+      mayRead: true,
+      mayWrite: false,
+      fwd: undefined,
+      reason: expect.stringContaining('read-only'),
+    });
+  });
+});
+
+describe('requestDirectives', () => {
+  it.each([
+    ['Pragma: no-cache alone', { pragma: 'x, No-Cache' }, true],
+    ['Pragma beside Cache-Control', { pragma: 'no-cache', 'cache-control': 'max-age=5' }, false],
+    ['another Pragma', { pragma: 'no-cache=x, other' }, false],
+    ['neither', {}, false],
+    ['Cache-Control', { 'cache-control': ['max-age=5', 'no-cache'] }, true],
+  ])('%s: no-cache %p', (_title, headers, isNoCache) => {
+    expect(requestDirectives(fields(headers)).noCache).toBe(isNoCache);
+  });
+});
+
+describe('isOnlyIfCached', () => {
+  it.each([
+    [get(), false, false],
+    [get(), true, true],
+    [get({ 'cache-control': 'only-if-cached' }), false, true],
+  ])('%#', (request, onlyIfCached, expected) => {
+    expect(isOnlyIfCached(request, settings({ onlyIfCached }))).toBe(expected);
+  });
+});

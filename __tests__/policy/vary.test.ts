@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { type FieldValue } from '../../lib/http/header-fields';
+import { matchesNominated, nominate, nominatedFieldNames } from '../../lib/policy/vary';
+import { fields } from './fixtures';
+
+const plain = (_name: string, value: string): string => value;
+
+/** The normal form of one request field. */
+function presented(name: string, value: FieldValue): string | null | undefined {
+  return nominate([name], fields({ [name]: value }), plain)[name];
+}
+
+describe('nominatedFieldNames (RFC 9111 section 4.1)', () => {
+  it.each<[FieldValue | undefined, readonly string[] | '*' | undefined]>([
+    [undefined, undefined],
+    ['', undefined],
+    [' , ', undefined],
+    ['Accept', ['accept']],
+    ['Foo, BAR ,foo', ['bar', 'foo']],
+    [
+      ['Foo', 'Bar, Baz'],
+      ['bar', 'baz', 'foo'],
+    ],
+  ])('Vary: %j', (vary, expected) => {
+    expect(nominatedFieldNames(fields(vary === undefined ? {} : { vary }))).toEqual(expected);
+  });
+});
+
+describe('D5: a * anywhere counts', () => {
+  it.each<[FieldValue]>([
+    ['*'],
+    ['*, *'],
+    [', *'],
+    ['*, Foo'],
+    ['Foo, *'],
+    [['*', '*']],
+    [['', '*']],
+    [['Foo', '*']],
+  ])('Vary: %j', (vary) => {
+    expect(nominatedFieldNames(fields({ vary }))).toBe('*');
+  });
+});
+
+describe('nominate', () => {
+  it('keeps what is presented, and null for what is absent', () => {
+    const request = fields({ foo: '1', bar: '', other: 'x' });
+    expect({ ...nominate(['bar', 'baz', 'foo'], request, plain) }).toEqual({ bar: '', baz: null, foo: '1' });
+  });
+
+  it('hands every value to protect, normalised, and nothing for what is absent', () => {
+    const calls: [string, string][] = [];
+    const protect = (name: string, value: string): string => {
+      calls.push([name, value]);
+      return `hash of ${name}`;
+    };
+    const request = fields({ authorization: ' Bearer a ', accept: 'B, A' });
+    expect({ ...nominate(['accept', 'authorization', 'cookie'], request, protect) }).toEqual({
+      accept: 'hash of accept',
+      authorization: 'hash of authorization',
+      cookie: null,
+    });
+    expect(calls).toEqual([
+      ['accept', 'b, a'],
+      ['authorization', 'Bearer a'],
+    ]);
+  });
+
+  it('takes __proto__ and constructor for fields like any other', () => {
+    const nominated = nominate(['__proto__', 'constructor'], fields({ ['__proto__']: 'x' }), plain);
+    expect(Object.entries(nominated)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', null],
+    ]);
+    expect(matchesNominated(nominated, fields({ ['__proto__']: 'x' }), plain)).toBe(true);
+    expect(matchesNominated(nominated, fields({}), plain)).toBe(false);
+  });
+});
+
+describe('what means the same is the same', () => {
+  it.each<[string, FieldValue, FieldValue]>([
+    ['foo', '1,2', ' 1, 2 '],
+    ['foo', '1, 2', ['1', '2']],
+    ['foo', 'a="x, y",b', 'a="x, y" , b'],
+    ['accept-language', 'en, de', 'eN ,   De'],
+    ['accept-language', 'de;q=0.5, en', 'en, de;q=0.5'],
+    ['accept-language', 'en;q=1.0, de; q=0.50', 'en,de;Q=0.5'],
+    ['accept-encoding', 'gzip, br', 'br, GZIP'],
+    ['accept-encoding', 'gzip;q=0.8, br', 'br;q=1, gzip;q=0.80'],
+    ['accept-charset', 'utf-8, iso-8859-1;q=0.5', 'ISO-8859-1;q=0.5, UTF-8'],
+    ['accept', 'Text/HTML;Level=1, */*;q=0.1', '*/*;q=0.1,text/html; level=1'],
+    ['cookie', 'a=1', ' a=1 '],
+    ['cookie', 'a=1; b=2', ['a=1', 'b=2']],
+    ['user-agent', 'x', ' x '],
+  ])('%s: %j and %j', (name, a, b) => {
+    expect(presented(name, a)).toBe(presented(name, b));
+  });
+});
+
+describe('what may mean something else stays apart', () => {
+  it.each<[string, FieldValue, FieldValue]>([
+    ['foo', '1, 2', '2, 1'],
+    ['foo', 'A', 'a'],
+    ['foo', '1 2', '12'],
+    ['foo', '"a, b"', '"a,b"'],
+    ['accept-language', 'en, de', 'de, en'],
+    ['accept-language', 'en', 'en;q=0.5'],
+    ['accept', 'text/html, application/json', 'application/json, text/html'],
+    ['accept', 'text/html;profile="A"', 'text/html;profile="a"'],
+    ['accept-encoding', 'gzip, br', 'gzip, br;q=0'],
+    ['accept-encoding', '', 'gzip'],
+    ['cookie', 'a=1, 2', 'a=1,2'],
+    ['authorization', 'Digest a="1", b="2"', 'Digest a="1",b="2"'],
+    ['user-agent', 'x (a, b)', 'x (a,b)'],
+    ['accept', 'a/b;q=2, c/d', 'c/d, a/b;q=2'],
+    ['accept-encoding', 'gzip;q=x, br', 'br, gzip;q=x'],
+  ])('%s: %j and %j', (name, a, b) => {
+    expect(presented(name, a)).not.toBe(presented(name, b));
+  });
+});
+
+describe('matchesNominated', () => {
+  const nominated = { foo: '1', bar: null };
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ['the same', { foo: '1' }, true],
+    ['another field besides', { foo: '1', other: '2' }, true],
+    ['another value', { foo: '2' }, false],
+    ['one absent that was there', {}, false],
+    ['one there that was absent', { foo: '1', bar: '' }, false],
+  ])('%s: %j', (_title, headers, expected) => {
+    expect(matchesNominated(nominated, fields(headers), plain)).toBe(expected);
+  });
+
+  it('a response without Vary matches everything', () => {
+    expect(matchesNominated(undefined, fields({ foo: '9' }), plain)).toBe(true);
+  });
+
+  it('compares protected values', () => {
+    const hash = (_name: string, value: string): string => `#${value.length}${value.charAt(0)}`;
+    const one = nominate(['cookie'], fields({ cookie: 'a=1' }), hash);
+    expect(matchesNominated(one, fields({ cookie: 'a=1' }), hash)).toBe(true);
+    expect(matchesNominated(one, fields({ cookie: 'b=1' }), hash)).toBe(false);
+  });
+
+  it('a request always matches what itself nominated', () => {
+    const name = fc.constantFrom('accept', 'accept-encoding', 'cookie', 'foo', 'bar');
+    const value = fc.oneof(
+      fc.string(),
+      fc.constantFrom('gzip;q=0.5, br', 'a;q=9', 'text/html, */*;q=0.1', '"a, b'),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(name, value), fc.array(name), (headers, names) => {
+        const request = fields(headers);
+        expect(matchesNominated(nominate(names, request, plain), request, plain)).toBe(true);
+      }),
+      { seed: 20261120, numRuns: 300 },
+    );
+  });
+});

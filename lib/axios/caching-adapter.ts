@@ -1,0 +1,168 @@
+import { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { type Clock } from '../clock.js';
+import { currentAgeSeconds } from '../policy/current-age.js';
+import { type CacheCore } from '../cache/cache-core.js';
+import { type ExchangeResult } from '../cache/exchange-result.js';
+import { bypassOutcome, type Outcome, ResponseCacheInfo } from '../cache/outcome.js';
+import { type PreparedRequest } from '../cache/prepared-request.js';
+import { type ForwardReason } from '../policy/messages.js';
+import { familyOf, isArrayBuffer, presentBody } from './body-shape.js';
+import { forwardUnchanged } from './forward.js';
+import { fromAxiosHeaders, type AxiosNetworkResponse, standInRequest, toAxiosHeaders } from './messages.js';
+import { networkOf } from './network.js';
+import { type OwnCopy } from './own-copy.js';
+import { prepareConfig } from './prepare-config.js';
+import { enforceMaxContentLength, settle } from './settle.js';
+
+type Adapter = InternalAxiosRequestConfig['adapter'];
+
+/** Marks the adapters that are made here, so that none is wrapped twice. */
+const CACHING = Symbol.for('axios-persistent-cache.adapter');
+
+/** Whether an adapter caches already. */
+export function isCachingAdapter(adapter: Adapter): boolean {
+  return typeof adapter === 'function' && (adapter as { [CACHING]?: unknown })[CACHING] === true;
+}
+
+/**
+ * Wraps the adapter of one request: the cache works where axios has made up its mind about URL, header fields and body.
+ * Before anything else the config gets its own adapter back, so that `response.config` and `error.config` can be sent
+ * again as if the cache were not there.
+ */
+export function cachingAdapter(core: CacheCore, copy: OwnCopy, original: Adapter): AxiosAdapter {
+  const adapter = (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
+    restoreAdapter(config, original);
+    return answer(core, copy, config);
+  };
+  return Object.assign(adapter, { [CACHING]: true });
+}
+
+function restoreAdapter(config: InternalAxiosRequestConfig, original: Adapter): void {
+  if (original === undefined) delete config.adapter;
+  else config.adapter = original;
+}
+
+async function answer(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+): Promise<AxiosResponse> {
+  const pending = prepareConfig(core, copy, config);
+  const preparation = pending instanceof Promise ? await pending : pending;
+  if (preparation.kind === 'bypass') {
+    return bypass(core, copy, config, preparation.reason, preparation.fwd, preparation.unsafe);
+  }
+  const { prepared } = preparation;
+  const answered = core.exchange.answer(prepared, networkOf(core, copy, config));
+  const result = answered instanceof Promise ? await answered : answered;
+  return present(core, copy, config, prepared, result);
+}
+
+/** Lets a request pass as if there were no cache; an unsafe one still invalidates what is stored for its URL. */
+async function bypass(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  reason: string,
+  fwd: ForwardReason,
+  unsafe: Pick<PreparedRequest, 'head' | 'settings'> | undefined,
+): Promise<AxiosResponse> {
+  const outcome = (status: number | undefined): Outcome =>
+    bypassOutcome(reason, fwd, status, core.clock.now());
+  try {
+    const response = await forwardUnchanged(copy, config);
+    if (unsafe !== undefined) {
+      await core.exchange.writer.invalidate(unsafe, {
+        status: response.status,
+        headers: fromAxiosHeaders(response.headers).fields,
+      });
+    }
+    annotate(response, outcome(response.status), core.clock);
+    return response;
+  } catch (error) {
+    const response = (error as { response?: AxiosResponse } | null)?.response;
+    if (response !== undefined) annotate(response, outcome(response.status), core.clock);
+    throw error;
+  }
+}
+
+/** The answer as this caller's adapter would have given it, judged by the caller's own `validateStatus`. */
+async function present(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  prepared: PreparedRequest,
+  result: ExchangeResult<AxiosNetworkResponse>,
+): Promise<AxiosResponse> {
+  const answered = await toAxiosResponse(copy, config, prepared, result);
+  const response: AxiosResponse = Object.assign(answered, {
+    cache: new ResponseCacheInfo(result.outcome, core.clock),
+  });
+  return settle(copy, response);
+}
+
+async function toAxiosResponse(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  prepared: PreparedRequest,
+  result: ExchangeResult<AxiosNetworkResponse>,
+): Promise<Omit<AxiosResponse, 'cache'>> {
+  if (result.kind === 'network') return fromNetwork(config, result.response);
+  const family = familyOf(config.adapter);
+  if (result.kind === 'gateway-timeout') {
+    return {
+      data: presentBody(new Uint8Array(0), 'bytes', config, family),
+      status: 504,
+      statusText: 'Not Cached',
+      headers: {},
+      config,
+      request: standInRequest(prepared.head.method, prepared.head.url, 504),
+    };
+  }
+  const { stored, body, outcome } = result;
+  await enforceMaxContentLength(copy, config, body.byteLength);
+  addAdapterHeaders(config, stored.adapterHeaders);
+  const headers = toAxiosHeaders(stored);
+  if (prepared.settings.policy.cacheControl) setAge(headers, outcome, stored.headerNames?.['age'] ?? 'age');
+  return {
+    data: presentBody(body, stored.bodyShape, config, family),
+    status: stored.status,
+    statusText: stored.statusText,
+    headers,
+    config,
+    request: standInRequest(prepared.head.method, prepared.head.url, stored.status),
+  };
+}
+
+/** The adapter was asked for bytes; the caller gets them in its own shape, and its own config back. */
+function fromNetwork(config: InternalAxiosRequestConfig, response: AxiosNetworkResponse): AxiosResponse {
+  const { raw, body, bodyShape } = response;
+  raw.config = config;
+  if (bodyShape === 'bytes' && body !== undefined) {
+    raw.data = presentBody(body, bodyShape, config, isArrayBuffer(raw.data) ? 'web' : 'node');
+  }
+  return raw;
+}
+
+/** On a miss the adapter adds these to `config.headers`; on a hit it is not called, but programs may look there. */
+function addAdapterHeaders(
+  config: InternalAxiosRequestConfig,
+  added: Readonly<Record<string, string>> | undefined,
+): void {
+  for (const [name, value] of Object.entries(added ?? {})) config.headers.set(name, value, false);
+}
+
+/** RFC 9111 section 5.1: a response from a cache tells its age. https://www.rfc-editor.org/rfc/rfc9111.html#section-5.1 */
+function setAge(headers: Record<string, string | string[]>, outcome: Outcome, name: string): void {
+  if (outcome.stored === undefined) return;
+  headers[name] = String(Math.floor(currentAgeSeconds(outcome.stored, outcome.now)));
+}
+
+/** Adds `response.cache` to a response that does not have it yet. */
+export function annotate(
+  response: Partial<Pick<AxiosResponse, 'cache'>>,
+  outcome: Outcome,
+  clock: Clock,
+): void {
+  response.cache ??= new ResponseCacheInfo(outcome, clock);
+}

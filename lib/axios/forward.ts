@@ -1,0 +1,56 @@
+import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { type HeaderFields } from '../http/header-fields.js';
+import { type OwnCopy } from './own-copy.js';
+
+/** Sends a request as it is. The response and any error show the caller's own config, whichever copy made the call. */
+export async function forwardUnchanged(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+): Promise<AxiosResponse> {
+  try {
+    const response = await copy.dispatch(config);
+    mirrorHeaders(config, response.config, undefined);
+    response.config = config;
+    return response;
+  } catch (error) {
+    throw showConfig(error, config);
+  }
+}
+
+/**
+ * Makes an error speak of the caller's config, not of the copy that the cache sent.
+ * @returns the same error
+ */
+export function showConfig(error: unknown, config: InternalAxiosRequestConfig): unknown {
+  if (typeof error !== 'object' || error === null) return error;
+  const shown = error as { config?: unknown; response?: { config?: unknown } };
+  if (shown.config !== undefined) shown.config = config;
+  if (shown.response !== undefined && shown.response !== null) shown.response.config = config;
+  return error;
+}
+
+/**
+ * Brings what an adapter did to the header fields of the config it was given over to the caller's config: adapters add
+ * `User-Agent` and `Accept-Encoding`, and take `Authorization` away where they send `auth` instead.
+ * @param ours fields that the cache added itself and that stay out
+ * @returns what was added, by name
+ */
+export function mirrorHeaders(
+  config: InternalAxiosRequestConfig,
+  sent: InternalAxiosRequestConfig,
+  ours: HeaderFields | undefined,
+): Record<string, string> {
+  const added: Record<string, string> = {};
+  if (sent === undefined || sent.headers === config.headers) return added;
+  const { headers } = config;
+  for (const [name, value] of Object.entries(sent.headers ?? {})) {
+    if (ours !== undefined && Object.hasOwn(ours, name.toLowerCase())) continue;
+    if (value === undefined || value === null || headers.has(name)) continue;
+    headers.set(name, value as string, false);
+    added[name] = String(value);
+  }
+  for (const name of Object.keys(headers)) {
+    if (typeof sent.headers?.has === 'function' && !sent.headers.has(name)) headers.delete(name);
+  }
+  return added;
+}

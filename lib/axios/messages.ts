@@ -1,0 +1,116 @@
+import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { type EpochMs } from '../clock.js';
+import { type NetworkResponse } from '../cache/network.js';
+import { type StoredResponse } from '../cache/stored-response.js';
+import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
+import { type KeyRequest, type RequestBody } from '../key/request.js';
+import { receivedBody } from './body-shape.js';
+
+/** An origin's answer as the cache sees it, with axios's own response for handing it back. */
+export interface AxiosNetworkResponse extends NetworkResponse {
+  readonly raw: AxiosResponse;
+}
+
+interface FieldsAndNames {
+  readonly fields: HeaderFields;
+  readonly names: Readonly<Record<string, string>> | undefined;
+}
+
+/** axios's header fields by lower-case name, and the spelling of those that were written otherwise. */
+export function fromAxiosHeaders(headers: unknown): FieldsAndNames {
+  const fields = Object.create(null) as Record<string, FieldValue>;
+  let names: Record<string, string> | undefined;
+  for (const [name, value] of Object.entries((headers ?? {}) as Record<string, unknown>)) {
+    if (value === undefined || value === null || value === false || typeof value === 'function') continue;
+    const lower = name.toLowerCase();
+    fields[lower] = Array.isArray(value) ? value.map(String) : String(value as string);
+    if (lower !== name) (names ??= Object.create(null) as Record<string, string>)[lower] = name;
+  }
+  return { fields, names };
+}
+
+/** Header fields as axios's adapters give them, in their original spelling: what `AxiosHeaders.from` takes. */
+export function toAxiosHeaders(stored: StoredResponse): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const [lower, value] of Object.entries(stored.headers)) {
+    headers[stored.headerNames?.[lower] ?? lower] = typeof value === 'string' ? value : [...value];
+  }
+  return headers;
+}
+
+/** What the cache key is made of. `body` and all that the adapter would add come later or not at all. */
+export function toKeyRequest(
+  config: InternalAxiosRequestConfig,
+  url: string,
+  headers: HeaderFields,
+  body: RequestBody | undefined,
+): KeyRequest {
+  const { auth, decompress, maxRedirects, socketPath } = config;
+  return {
+    method: config.method ?? 'get',
+    url,
+    headers,
+    ...(body === undefined ? {} : { body }),
+    ...(auth === undefined || auth === null
+      ? {}
+      : { auth: { username: auth.username ?? '', password: auth.password ?? '' } }),
+    ...(decompress === false ? { decompress } : {}),
+    ...(typeof maxRedirects === 'number' ? { maxRedirects } : {}),
+    ...(typeof socketPath === 'string' ? { socketPath } : {}),
+    ...(isInsecure(config) ? { insecure: true } : {}),
+  };
+}
+
+/** Whether the server's certificate is not verified: such answers are kept apart from verified ones. */
+function isInsecure(config: InternalAxiosRequestConfig): boolean {
+  const agent = config.httpsAgent as { options?: { rejectUnauthorized?: unknown } } | undefined;
+  return agent?.options?.rejectUnauthorized === false;
+}
+
+/** axios's response, as it came from an adapter that was asked for bytes. */
+export function toNetworkResponse(
+  raw: AxiosResponse,
+  adapterHeaders: Readonly<Record<string, string>> | undefined,
+  times: { readonly requestSentAt: EpochMs; readonly responseReceivedAt: EpochMs },
+): AxiosNetworkResponse {
+  const { fields, names } = fromAxiosHeaders(raw.headers);
+  const { bytes, shape } = receivedBody(raw.data);
+  return {
+    raw,
+    status: raw.status,
+    statusText: typeof raw.statusText === 'string' ? raw.statusText : '',
+    headers: fields,
+    headerNames: names,
+    body: bytes,
+    bodyShape: shape,
+    adapterHeaders,
+    ...times,
+  };
+}
+
+/** What `response.request` shows on a hit: the parts that programs read of Node's and the browser's request objects. */
+export interface RequestStandIn {
+  readonly method: string;
+  readonly protocol: string;
+  readonly host: string;
+  readonly path: string;
+  readonly responseURL: string;
+  readonly res: { readonly responseUrl: string; readonly statusCode: number };
+}
+
+export function standInRequest(method: string, url: string, status: number): RequestStandIn {
+  let parts = { protocol: '', hostname: '', pathname: url, search: '' };
+  try {
+    parts = new URL(url);
+  } catch {
+    // A relative URL, as a custom adapter may take: it has no parts to show.
+  }
+  return {
+    method: method.toUpperCase(),
+    protocol: parts.protocol,
+    host: parts.hostname,
+    path: parts.pathname + parts.search,
+    responseURL: url,
+    res: { responseUrl: url, statusCode: status },
+  };
+}

@@ -1,0 +1,114 @@
+import { type InternalAxiosRequestConfig } from 'axios';
+import { type CacheCore } from '../cache/cache-core.js';
+import { type PreparedRequest } from '../cache/prepared-request.js';
+import { type EffectiveSettings } from '../cache/settings.js';
+import { effectiveMethod } from '../key/method.js';
+import { type RequestBody } from '../key/request.js';
+import { isSafeMethod } from '../http/status-and-methods.js';
+import { type ForwardReason, type RequestHead, type RequestVerdict } from '../policy/messages.js';
+import { judgeRequest } from '../policy/request-verdict.js';
+import { type MaybePromise } from '../storage/backend.js';
+import { fromAxiosHeaders, toKeyRequest } from './messages.js';
+import { type OwnCopy } from './own-copy.js';
+import { type KeyableBody, keyableBody } from './request-body.js';
+
+/** Whether the cache has to do with a request, and if so with what. */
+export type Preparation =
+  | { readonly kind: 'cached'; readonly prepared: PreparedRequest }
+  | {
+      readonly kind: 'bypass';
+      readonly reason: string;
+      readonly fwd: ForwardReason;
+      /** Set for an unsafe request, whose success invalidates what is stored. */
+      readonly unsafe: Pick<PreparedRequest, 'head' | 'settings'> | undefined;
+    };
+
+/**
+ * Works out all that the cache has to know of a request.
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) when `config.cache` has an option that does not exist or a value
+ * that is not accepted
+ */
+export function prepareConfig(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+): MaybePromise<Preparation> {
+  if (config.cache === false) return bypass('cache: false');
+  const parts = requestParts(core, copy, config);
+  if (core.isDisabled()) return bypass('disabled');
+  if (core.isClosed) return bypass('the cache was closed');
+  if (parts === undefined) return bypass('not an HTTP URL');
+  const { head, settings: effective } = parts;
+  const verdict = judgeRequest(head, effective.policy);
+  const unsafe =
+    isSafeMethod(head.method) || effective.policy.disabled ? undefined : { head, settings: effective };
+  if (!verdict.mayRead && !verdict.mayWrite) {
+    return bypass(verdict.reason ?? 'bypassed', verdict.fwd ?? 'bypass', unsafe);
+  }
+  if (config.responseType === 'stream' || config.responseType === 'formdata') {
+    return bypass(`responseType '${config.responseType}' is not cached`, 'bypass', unsafe);
+  }
+  const finish = (body: KeyableBody): Preparation => {
+    if (body === 'unkeyable') return bypass('the request body can be read only once', 'bypass', unsafe);
+    return identify(core, config, head, effective, verdict, body === 'none' ? undefined : body);
+  };
+  const body = keyableBody(config.data);
+  return body instanceof Promise ? body.then(finish) : finish(body);
+}
+
+/**
+ * What the policy has to know of a request, and the settings that apply to it; undefined when its URL is not HTTP.
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function requestParts(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+): Pick<PreparedRequest, 'head' | 'settings'> | undefined {
+  const options = config.cache === false ? undefined : config.cache;
+  const settings = core.settings.forRequest(options, core.clock.now());
+  const url = effectiveUrl(copy, config);
+  if (url === undefined) return undefined;
+  const { fields } = fromAxiosHeaders(config.headers);
+  const head: RequestHead = { method: effectiveMethod(config.method ?? 'get', fields), url, headers: fields };
+  return { head, settings: settings.forUrl(url) };
+}
+
+function bypass(
+  reason: string,
+  fwd: ForwardReason = 'bypass',
+  unsafe: Pick<PreparedRequest, 'head' | 'settings'> | undefined = undefined,
+): Preparation {
+  return { kind: 'bypass', reason, fwd, unsafe };
+}
+
+function identify(
+  core: CacheCore,
+  config: InternalAxiosRequestConfig,
+  head: RequestHead,
+  settings: EffectiveSettings,
+  verdict: RequestVerdict,
+  body: RequestBody | undefined,
+): Preparation {
+  const keyRequest = toKeyRequest(config, head.url, head.headers, body);
+  try {
+    return { kind: 'cached', prepared: core.prepare(head, keyRequest, settings, verdict) };
+  } catch (error) {
+    core.events.emit({ type: 'callbackError', callback: 'keyFn', error });
+    return bypass('keyFn failed');
+  }
+}
+
+/** The effective URL without its fragment; undefined when it is not HTTP, or axios itself will refuse it. */
+function effectiveUrl(copy: OwnCopy, config: InternalAxiosRequestConfig): string | undefined {
+  let url: string;
+  try {
+    url = copy.uriOf(config);
+  } catch {
+    return undefined;
+  }
+  const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') return undefined;
+  const fragment = url.indexOf('#');
+  return fragment === -1 ? url : url.slice(0, fragment);
+}

@@ -1,0 +1,219 @@
+import { Buffer } from 'node:buffer';
+import { LRUCache } from 'lru-cache';
+import { type EpochMs } from '../clock.js';
+import { CacheClosedError } from '../errors.js';
+import {
+  type Backend,
+  type FoundRecord,
+  type RecordAddress,
+  type RecordMeta,
+  type ScanRange,
+  type StoredRecord,
+} from '../storage/backend.js';
+import { type MemoryOptions } from '../storage/backend-options.js';
+import { DEFAULT_MAX_BYTES, validateMemoryOptions } from './memory-options.js';
+
+const DEFAULT_MAX_ENTRIES = 100_000;
+/** After so many records a scan lets other work go first. */
+const SCAN_PAGE = 1000;
+
+/** What is kept, and handed out as it is: frozen, with bytes that nobody changes. */
+type Kept = FoundRecord & { readonly body: Uint8Array };
+
+/**
+ * Keeps records in the memory of the process, up to exact limits of bytes and records. Every call answers at once.
+ * `get` and `body` make a record the most recently used; nothing else does. Each instance is a store of its own, gone
+ * when it is closed.
+ *
+ * Bytes are handed out uncopied. Those that are only a part of a larger buffer are copied when they are stored, so
+ * that a small body does not keep a large buffer alive.
+ */
+export class MemoryBackend implements Backend {
+  readonly name = 'memory';
+  readonly traits = Object.freeze({ persistent: false, shared: false });
+  readonly #maxEntries: number;
+  readonly #maxEntryBytes: number;
+  readonly #recency: LRUCache<Kept, true>;
+  /** The variants of each key; the lists are frozen and replaced, never changed. */
+  readonly #byKey = new Map<string, readonly Kept[]>();
+  readonly #byResource = new Map<string, Set<Kept>>();
+  /** No record's `retainUntil` is earlier, so that most calls of `prune` need not look at the records. */
+  #earliestRetainUntil: EpochMs = Infinity;
+  #isClosed = false;
+
+  /** @throws InvalidOptionError: ERR_CACHE_INVALID_OPTION */
+  constructor(options: MemoryOptions = {}) {
+    validateMemoryOptions(options, '');
+    const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES;
+    this.#maxEntryBytes = options.maxEntryBytes ?? maxBytes;
+    // Without `max`: the LRU cache would reserve room for that many entries at once.
+    this.#recency = new LRUCache<Kept, true>({
+      maxSize: Math.min(maxBytes, Number.MAX_SAFE_INTEGER),
+      dispose: (_, kept) => this.#unlink(kept),
+    });
+  }
+
+  get(key: string): readonly FoundRecord[] {
+    this.#requireOpen();
+    const variants = this.#byKey.get(key);
+    if (variants === undefined) return NONE;
+    for (const kept of variants) this.#recency.get(kept);
+    return variants;
+  }
+
+  body(address: RecordAddress): Uint8Array | undefined {
+    const kept = this.#find(address.key, address.variant);
+    if (kept !== undefined) this.#recency.get(kept);
+    return kept?.body;
+  }
+
+  put(record: StoredRecord): boolean {
+    const older = this.#find(record.key, record.variant);
+    if (older !== undefined) this.#recency.delete(older);
+    return this.#add(record, ownBytes(record.body));
+  }
+
+  replaceHead(meta: RecordMeta): boolean {
+    const older = this.#find(meta.key, meta.variant);
+    if (older === undefined) return false;
+    this.#recency.delete(older);
+    return this.#add(meta, older.body);
+  }
+
+  delete(key: string, variant?: string): number {
+    this.#requireOpen();
+    const variants = this.#byKey.get(key) ?? NONE;
+    return this.#remove(
+      variant === undefined ? variants : variants.filter((kept) => kept.variant === variant),
+    );
+  }
+
+  deleteResource(resource: string): number {
+    this.#requireOpen();
+    return this.#remove([...(this.#byResource.get(resource) ?? [])]);
+  }
+
+  async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
+    this.#requireOpen();
+    // A list of its own: a record whose head is replaced meanwhile must not be met twice.
+    const present = this.#all();
+    for (const [index, { key, variant }] of present.entries()) {
+      if (index > 0 && index % SCAN_PAGE === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      const kept = this.#find(key, variant);
+      if (kept !== undefined && isInRange(kept, range)) yield withoutBody(kept);
+    }
+  }
+
+  count(range: ScanRange = {}): number {
+    this.#requireOpen();
+    if (Object.keys(range).length === 0) return this.#recency.size;
+    return this.#all().filter((kept) => isInRange(kept, range)).length;
+  }
+
+  size(): number {
+    this.#requireOpen();
+    return this.#recency.calculatedSize;
+  }
+
+  prune(now: EpochMs, limit: number): number {
+    this.#requireOpen();
+    if (now < this.#earliestRetainUntil) return 0;
+    const over: Kept[] = [];
+    let earliest = Infinity;
+    for (const kept of this.#all()) {
+      const retainUntil = kept.retainUntil ?? Infinity;
+      if (retainUntil <= now && over.length < limit) over.push(kept);
+      else earliest = Math.min(earliest, retainUntil);
+    }
+    this.#earliestRetainUntil = earliest;
+    return this.#remove(over);
+  }
+
+  clear(): void {
+    this.#requireOpen();
+    this.#recency.clear();
+    this.#earliestRetainUntil = Infinity;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.clear();
+    this.#isClosed = true;
+  }
+
+  #add(meta: RecordMeta, body: Uint8Array): boolean {
+    const head = ownBytes(meta.head);
+    const { key, variant, resource, createdAt, expiresAt, retainUntil } = meta;
+    const bodyBytes = body.byteLength;
+    const fields = { key, variant, resource, head, bodyBytes, createdAt, expiresAt, retainUntil, body };
+    const kept: Kept = Object.freeze(fields);
+    const bytes = sizeOf(kept, body);
+    if (bytes > this.#maxEntryBytes) return false;
+    // The LRU cache does not take a size of 0, which only an empty record under an empty key has.
+    this.#recency.set(kept, true, { size: Math.max(1, bytes) });
+    this.#link(kept);
+    while (this.#recency.size > this.#maxEntries) this.#recency.pop();
+    return true;
+  }
+
+  #link(kept: Kept): void {
+    this.#byKey.set(kept.key, Object.freeze([...(this.#byKey.get(kept.key) ?? NONE), kept]));
+    const sameResource = this.#byResource.get(kept.resource);
+    if (sameResource === undefined) this.#byResource.set(kept.resource, new Set([kept]));
+    else sameResource.add(kept);
+    this.#earliestRetainUntil = Math.min(this.#earliestRetainUntil, kept.retainUntil ?? Infinity);
+  }
+
+  #unlink(kept: Kept): void {
+    const others = (this.#byKey.get(kept.key) ?? NONE).filter((other) => other !== kept);
+    if (others.length === 0) this.#byKey.delete(kept.key);
+    else this.#byKey.set(kept.key, Object.freeze(others));
+    const sameResource = this.#byResource.get(kept.resource);
+    sameResource?.delete(kept);
+    if (sameResource?.size === 0) this.#byResource.delete(kept.resource);
+  }
+
+  #remove(records: readonly Kept[]): number {
+    for (const kept of records) this.#recency.delete(kept);
+    return records.length;
+  }
+
+  #find(key: string, variant: string): Kept | undefined {
+    this.#requireOpen();
+    return this.#byKey.get(key)?.find((kept) => kept.variant === variant);
+  }
+
+  #all(): Kept[] {
+    return [...this.#byKey.values()].flat();
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw new CacheClosedError('The cache in memory');
+  }
+}
+
+const NONE: readonly Kept[] = Object.freeze([]);
+
+/** The bytes as they are when they fill their buffer, else a copy. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}
+
+function sizeOf(address: RecordMeta, body: Uint8Array): number {
+  const keyBytes = Buffer.byteLength(address.key) + Buffer.byteLength(address.variant);
+  return keyBytes + address.head.byteLength + body.byteLength;
+}
+
+function withoutBody(kept: Kept): RecordMeta {
+  const { body: _body, ...meta } = kept;
+  return meta;
+}
+
+function isInRange(meta: RecordMeta, range: ScanRange): boolean {
+  const { expiresAt } = meta;
+  const isExpired = (by: EpochMs): boolean => expiresAt !== undefined && expiresAt <= by;
+  if (range.expiredBy !== undefined && !isExpired(range.expiredBy)) return false;
+  if (range.freshAt !== undefined && isExpired(range.freshAt)) return false;
+  return range.createdBefore === undefined || meta.createdAt < range.createdBefore;
+}

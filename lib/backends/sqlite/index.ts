@@ -1,0 +1,255 @@
+import { type EpochMs } from '../../clock.js';
+import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
+import {
+  type Backend,
+  type BackendTraits,
+  type FoundRecord,
+  type MaybePromise,
+  type RecordAddress,
+  type RecordMeta,
+  type ScanRange,
+  type StoredRecord,
+} from '../../storage/backend.js';
+import { type SqliteOptions } from '../../storage/backend-options.js';
+import { Opening } from '../../storage/opening.js';
+import { BusyRetry } from './busy-retry.js';
+import { createDatabaseFile, isPresent, removeDatabaseFile } from './database-file.js';
+import { loadDriver, type SqlDatabase, type SqliteDriver, sqliteProblem } from './driver.js';
+import { currentSurroundings, databasePath, isInMemory } from './location.js';
+import { sqliteTraits, validateSqliteOptions } from './options.js';
+import { prepareDatabase } from './schema.js';
+import { SqliteStore } from './store.js';
+
+const DEFAULT_BUSY_TIMEOUT_MS = 5000;
+const SCAN_PAGE = 200;
+/** 1 MiB with the usual pages of 4 KiB: a few milliseconds. */
+const SHRINK_STEP_PAGES = 256;
+const MEMORY = ':memory:';
+
+/**
+ * Keeps records in one SQLite file, or in a database in memory. Nothing is loaded or opened before the first call; from
+ * then on calls answer at once, but for those that have to wait for another process's lock.
+ *
+ * Processes share a file safely on a local file system, not on a network drive. Bodies over 1,000,000,000 bytes are not
+ * stored.
+ */
+export class SqliteBackend implements Backend {
+  readonly name = 'sqlite';
+  readonly traits: BackendTraits;
+  /** Absolute path of the file, or `:memory:`. */
+  readonly path: string;
+  readonly #options: SqliteOptions;
+  readonly #loadDriver: () => Promise<SqliteDriver>;
+  readonly #opening = new Opening(() => this.#open());
+  readonly #busy: BusyRetry;
+  #isClosed = false;
+
+  /**
+   * @param cacheName path of the file; see {@link SqliteOptions} and `databasePath`
+   * @param load how to get a driver; for tests
+   * @throws InvalidOptionError: ERR_CACHE_INVALID_OPTION
+   */
+  constructor(
+    cacheName: string,
+    options: SqliteOptions = {},
+    load: () => Promise<SqliteDriver> = () => loadDriver(options.driver),
+  ) {
+    validateSqliteOptions(options, cacheName, '');
+    this.traits = sqliteTraits(options, cacheName);
+    const isMemory = isInMemory(cacheName, options);
+    this.path = isMemory ? MEMORY : databasePath(cacheName, options, currentSurroundings());
+    this.#options = options;
+    this.#loadDriver = load;
+    this.#busy = new BusyRetry(options.busyTimeout ?? DEFAULT_BUSY_TIMEOUT_MS);
+  }
+
+  get(key: string): MaybePromise<readonly FoundRecord[]> {
+    return this.#read('get', (store) => store.get(key));
+  }
+
+  body(address: RecordAddress): MaybePromise<Uint8Array | undefined> {
+    return this.#read('body', (store) => store.body(address));
+  }
+
+  put(record: StoredRecord): MaybePromise<boolean> {
+    return this.#write('put', (store) => store.put(record));
+  }
+
+  replaceHead(meta: RecordMeta): MaybePromise<boolean> {
+    return this.#write('replaceHead', (store) => store.replaceHead(meta));
+  }
+
+  delete(key: string, variant?: string): MaybePromise<number> {
+    return this.#write('delete', (store) => store.delete(key, variant));
+  }
+
+  deleteResource(resource: string): MaybePromise<number> {
+    return this.#write('deleteResource', (store) => store.deleteResource(resource));
+  }
+
+  async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
+    let afterId = 0;
+    for (;;) {
+      // No statement stays open between pages, so that neither writers nor checkpoints have to wait.
+      const rows = await this.#read('scan', (store) => store.page(range, afterId, SCAN_PAGE));
+      for (const { id, meta } of rows) {
+        yield meta;
+        afterId = id;
+      }
+      if (rows.length < SCAN_PAGE) return;
+      await letOthersRun();
+    }
+  }
+
+  count(range: ScanRange = {}): MaybePromise<number> {
+    return this.#read('count', (store) => store.count(range));
+  }
+
+  size(): MaybePromise<number> {
+    return this.#read('size', (store) => store.size());
+  }
+
+  prune(now: EpochMs, limit: number): MaybePromise<number> {
+    return this.#write('prune', (store) => {
+      const pruned = store.prune(now, limit);
+      if (pruned > 0) ignoringBusy(() => store.shrink(SHRINK_STEP_PAGES));
+      return pruned;
+    });
+  }
+
+  /**
+   * Deletes all records and gives the space back. A file that has been deleted meanwhile, or that cannot be read as a
+   * database any more, is replaced by a new one; another program's database is refused and left as it is.
+   */
+  async clear(): Promise<void> {
+    this.#requireOpen();
+    if (this.path !== MEMORY && this.#opening.value !== undefined && !isPresent(this.path))
+      await this.#recreate();
+    try {
+      await this.#write('clear', (store) => store.clear());
+      while ((await this.#write('clear', (store) => store.shrink(SHRINK_STEP_PAGES))) > 0)
+        await letOthersRun();
+      await this.#write('clear', (store) => ignoringBusy(() => store.checkpoint()));
+    } catch (error) {
+      if (this.path === MEMORY || sqliteProblem(error) !== 'unreadable') throw error;
+      await this.#recreate();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    // What could not be opened needs no closing; whoever asked for it got the error.
+    await this.#opening.attempt?.catch(() => undefined);
+    await this.#busy.pendingWrites;
+    const store = this.#opening.value;
+    this.#opening.forget();
+    try {
+      store?.close();
+    } catch (error) {
+      throw this.#typedError('close', error);
+    }
+  }
+
+  #read<T>(operation: BackendOperation, ask: (store: SqliteStore) => T): MaybePromise<T> {
+    return this.#ask(operation, (attempt) => this.#busy.read(attempt), ask);
+  }
+
+  #write<T>(operation: BackendOperation, ask: (store: SqliteStore) => T): MaybePromise<T> {
+    return this.#ask(operation, (attempt) => this.#busy.write(attempt), ask);
+  }
+
+  #ask<T>(
+    operation: BackendOperation,
+    run: (attempt: () => T) => MaybePromise<T>,
+    ask: (store: SqliteStore) => T,
+  ): MaybePromise<T> {
+    this.#requireOpen();
+    if (this.#opening.value === undefined) return this.#askWhenOpen(operation, run, ask);
+    try {
+      // Looked up in each attempt: a retry may come after the file was replaced.
+      const result = run(() => ask(this.#store()));
+      if (!(result instanceof Promise)) return result;
+      return result.catch((error: unknown) => {
+        throw this.#typedError(operation, error);
+      });
+    } catch (error) {
+      throw this.#typedError(operation, error);
+    }
+  }
+
+  async #askWhenOpen<T>(
+    operation: BackendOperation,
+    run: (attempt: () => T) => MaybePromise<T>,
+    ask: (store: SqliteStore) => T,
+  ): Promise<T> {
+    await this.#opening.ensure();
+    try {
+      return await run(() => ask(this.#store()));
+    } catch (error) {
+      throw this.#typedError(operation, error);
+    }
+  }
+
+  #store(): SqliteStore {
+    const store = this.#opening.value;
+    if (store === undefined) throw new CacheClosedError(`Cache ${this.path}`);
+    return store;
+  }
+
+  async #open(): Promise<SqliteStore> {
+    const driver = await this.#loadDriver();
+    if (this.path !== MEMORY) await createDatabaseFile(this.path);
+    try {
+      return await this.#busy.read(() => openStore(driver, this.path, this.#options));
+    } catch (error) {
+      throw this.#typedError('open', error);
+    }
+  }
+
+  async #recreate(): Promise<void> {
+    const store = this.#opening.value;
+    this.#opening.forget();
+    try {
+      store?.close();
+      await removeDatabaseFile(this.path);
+    } catch (error) {
+      throw this.#typedError('clear', error);
+    }
+    await this.#opening.ensure();
+  }
+
+  #typedError(operation: BackendOperation, error: unknown): Error {
+    if (isHttpCacheError(error)) return error;
+    const cause = error instanceof Error ? error.message : String(error);
+    const message = `${this.path}: ${cause}`;
+    return new BackendError({ backend: this.name, operation, message }, { cause: error });
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw new CacheClosedError(`Cache ${this.path}`);
+  }
+}
+
+function openStore(driver: SqliteDriver, file: string, options: SqliteOptions): SqliteStore {
+  const database: SqlDatabase = driver.open(file);
+  try {
+    prepareDatabase(database, { wal: options.wal ?? true, fastSave: options.fastSave ?? false }, file);
+    return new SqliteStore(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** For housekeeping that can as well be done another time. */
+function ignoringBusy(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (sqliteProblem(error) !== 'busy') throw error;
+  }
+}
+
+function letOthersRun(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,224 @@
+import { type EpochMs } from '../../clock.js';
+import {
+  type FoundRecord,
+  type RecordAddress,
+  type RecordMeta,
+  type ScanRange,
+  type StoredRecord,
+} from '../../storage/backend.js';
+import { type SqlDatabase, sqliteProblem, type SqlStatement, type SqlValue } from './driver.js';
+import { inTransaction, pragma } from './schema.js';
+import { fromColumn, toColumn } from './text-column.js';
+
+/**
+ * Bytes of the largest body that is tried. SQLite's own limit is 1,000,000,000 bytes for a row as drivers are usually
+ * built; lengths of 2^31 and more must not reach better-sqlite3 at all, which does not notice the overflow.
+ * @see https://www.sqlite.org/limits.html
+ */
+export const MAX_BODY_BYTES = 1_000_000_000;
+
+/** Bodies up to this size come along with the head, even when the key has several variants. */
+const INLINE_BODY_BYTES = 16 * 1024;
+
+const META_COLUMNS = 'id, key, variant, resource, head, body_bytes, created_at, expires_at, retain_until';
+
+interface MetaRow {
+  readonly id: number;
+  readonly key: string;
+  readonly variant: string;
+  readonly resource: string;
+  readonly head: Uint8Array;
+  readonly body_bytes: number;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly retain_until: number | null;
+}
+
+/** The records of one opened database. Everything is synchronous, and throws the driver's errors. */
+export class SqliteStore {
+  readonly #database: SqlDatabase;
+  /** By their text; prepared at their first use and kept. There are only so many texts. */
+  readonly #statements = new Map<string, SqlStatement>();
+
+  /** @param database made ready by `prepareDatabase` */
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  get(key: string): readonly FoundRecord[] {
+    const column = toColumn(key);
+    // One statement, so that head and body are of the same moment. The count is only of this key's variants.
+    const rows = this.#prepared(
+      `SELECT ${META_COLUMNS}, CASE
+         WHEN body_bytes <= ${INLINE_BODY_BYTES} OR (SELECT count(*) FROM responses WHERE key = ?) = 1
+         THEN (SELECT coalesce(body, x'') FROM bodies WHERE bodies.id = responses.id) END AS body
+       FROM responses WHERE key = ?`,
+    ).all(column, column) as (MetaRow & { readonly body: Uint8Array | null })[];
+    return rows.map((row) => ({ ...toMeta(row), body: row.body ?? undefined }));
+  }
+
+  body(address: RecordAddress): Uint8Array | undefined {
+    const row = this.#prepared(
+      `SELECT coalesce(body, x'') AS body FROM bodies WHERE id = (SELECT id FROM responses WHERE key = ? AND variant = ?)`,
+    ).get(toColumn(address.key), toColumn(address.variant)) as { readonly body: Uint8Array } | undefined;
+    return row?.body;
+  }
+
+  put(record: StoredRecord): boolean {
+    if (record.body.byteLength <= MAX_BODY_BYTES) {
+      try {
+        inTransaction(this.#database, () => this.#write(record));
+        return true;
+      } catch (error) {
+        if (sqliteProblem(error) !== 'too-big') throw error;
+      }
+    }
+    // What it was to replace must not be taken for the newest.
+    this.delete(record.key, record.variant);
+    return false;
+  }
+
+  replaceHead(meta: RecordMeta): boolean {
+    const { changes } = this.#prepared(
+      `UPDATE responses SET resource = ?, head = ?, created_at = ?, expires_at = ?, retain_until = ?
+       WHERE key = ? AND variant = ?`,
+    ).run(toColumn(meta.resource), meta.head, ...timesOf(meta), toColumn(meta.key), toColumn(meta.variant));
+    return Number(changes) > 0;
+  }
+
+  delete(key: string, variant?: string): number {
+    if (variant === undefined) return this.#deleteWhere('key = ?', toColumn(key));
+    return this.#deleteWhere('key = ? AND variant = ?', toColumn(key), toColumn(variant));
+  }
+
+  deleteResource(resource: string): number {
+    return this.#deleteWhere('resource = ?', toColumn(resource));
+  }
+
+  prune(now: EpochMs, limit: number): number {
+    return this.#deleteWhere(
+      'id IN (SELECT id FROM responses WHERE retain_until <= ? ORDER BY retain_until, id LIMIT ?)',
+      now,
+      limit,
+    );
+  }
+
+  /** Up to `limit` records whose id is greater than `afterId`, in the order of ids. */
+  page(range: ScanRange, afterId: number, limit: number): readonly { id: number; meta: RecordMeta }[] {
+    const { conditions, values } = whereOf(range);
+    // The ids of records that stay never change, so that none is met twice. The plus signs in the conditions keep the
+    // planner from an order other than that of ids.
+    const rows = this.#prepared(
+      `SELECT ${META_COLUMNS} FROM responses WHERE id > ?${conditions} ORDER BY id LIMIT ?`,
+    ).all(afterId, ...values, limit) as MetaRow[];
+    return rows.map((row) => ({ id: row.id, meta: toMeta(row) }));
+  }
+
+  count(range: ScanRange): number {
+    const { conditions, values } = whereOf(range);
+    const sql = `SELECT count(*) AS records FROM responses WHERE TRUE${conditions.replaceAll('+', '')}`;
+    return (this.#prepared(sql).get(...values) as { records: number }).records;
+  }
+
+  /** Bytes of the database: its file, with what is still in the write-ahead log. */
+  size(): number {
+    return pragma(this.#database, 'page_count') * pragma(this.#database, 'page_size');
+  }
+
+  clear(): void {
+    inTransaction(this.#database, () => {
+      // Without conditions SQLite drops whole tables instead of rows.
+      this.#database.exec('DELETE FROM bodies; DELETE FROM responses');
+    });
+  }
+
+  /** Gives at most `maxPages` pages back to the file system. @returns how many free pages are left */
+  shrink(maxPages: number): number {
+    this.#database.exec(`PRAGMA incremental_vacuum(${maxPages})`);
+    return pragma(this.#database, 'freelist_count');
+  }
+
+  /** Moves the write-ahead log into the file, as far as readers allow, and cuts it. */
+  checkpoint(): void {
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #write(record: StoredRecord): void {
+    // RETURNING, since an upsert that updates does not set the last row id.
+    const row = this.#prepared(
+      `INSERT INTO responses (key, variant, resource, head, body_bytes, created_at, expires_at, retain_until)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key, variant) DO UPDATE SET resource = excluded.resource, head = excluded.head,
+         body_bytes = excluded.body_bytes, created_at = excluded.created_at, expires_at = excluded.expires_at,
+         retain_until = excluded.retain_until
+       RETURNING id`,
+    ).get(
+      toColumn(record.key),
+      toColumn(record.variant),
+      toColumn(record.resource),
+      record.head,
+      record.body.byteLength,
+      ...timesOf(record),
+    ) as { id: number };
+    this.#prepared('INSERT OR REPLACE INTO bodies (id, body) VALUES (?, ?)').run(row.id, record.body);
+  }
+
+  /** @param condition on `responses` */
+  #deleteWhere(condition: string, ...values: SqlValue[]): number {
+    return inTransaction(this.#database, () => {
+      const bodies = `DELETE FROM bodies WHERE id IN (SELECT id FROM responses WHERE ${condition})`;
+      this.#prepared(bodies).run(...values);
+      return Number(this.#prepared(`DELETE FROM responses WHERE ${condition}`).run(...values).changes);
+    });
+  }
+
+  #prepared(sql: string): SqlStatement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function toMeta(row: MetaRow): RecordMeta {
+  return {
+    key: fromColumn(row.key),
+    variant: fromColumn(row.variant),
+    resource: fromColumn(row.resource),
+    head: row.head,
+    bodyBytes: row.body_bytes,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+    retainUntil: row.retain_until ?? undefined,
+  };
+}
+
+/** The three times, in the order of the columns. */
+function timesOf(meta: RecordMeta): [number, number | null, number | null] {
+  return [meta.createdAt, meta.expiresAt ?? null, meta.retainUntil ?? null];
+}
+
+function whereOf(range: ScanRange): { conditions: string; values: number[] } {
+  let conditions = '';
+  const values: number[] = [];
+  if (range.expiredBy !== undefined) {
+    conditions += ' AND +expires_at <= ?';
+    values.push(range.expiredBy);
+  }
+  if (range.freshAt !== undefined) {
+    conditions += ' AND (+expires_at > ? OR expires_at IS NULL)';
+    values.push(range.freshAt);
+  }
+  if (range.createdBefore !== undefined) {
+    conditions += ' AND +created_at < ?';
+    values.push(range.createdBefore);
+  }
+  return { conditions, values };
+}

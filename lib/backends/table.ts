@@ -1,0 +1,31 @@
+import { type BackendTable, type BackendRow } from '../storage/open-backend.js';
+import { validateMemoryOptions } from './memory-options.js';
+import { BETTER_SQLITE3 } from './sqlite/driver.js';
+import { sqliteTraits, validateSqliteOptions } from './sqlite/options.js';
+
+const memory: BackendRow = {
+  name: 'memory',
+  validate: (options, _cacheName, path) => validateMemoryOptions(options, path),
+  traits: () => ({ persistent: false, shared: false }),
+  load: async () => {
+    const { MemoryBackend } = await import('./memory.js');
+    return (_cacheName, options) => new MemoryBackend(options);
+  },
+};
+
+const sqlite: BackendRow = {
+  name: 'sqlite',
+  ...BETTER_SQLITE3,
+  validate: validateSqliteOptions,
+  traits: (options, cacheName) => sqliteTraits(options, cacheName),
+  load: async () => {
+    const { SqliteBackend } = await import('./sqlite/index.js');
+    return (cacheName, options) => new SqliteBackend(cacheName, options);
+  },
+};
+
+/**
+ * The backends that can be chosen by name, the default first. Each module, and each driver, is loaded only when its
+ * backend is used.
+ */
+export const BACKENDS: BackendTable = [sqlite, memory];

@@ -1,0 +1,87 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Clock } from '../clock.js';
+import { fieldValue } from '../http/header-fields.js';
+import { createKey } from '../key/cache-key.js';
+import { protectFieldValue } from '../key/redaction.js';
+import { type KeyRequest } from '../key/request.js';
+import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
+import { type Backend } from '../storage/backend.js';
+import { guardBackend, type GuardedBackend } from '../storage/guarded-backend.js';
+import { CacheEvents } from './events.js';
+import { Exchange } from './exchange.js';
+import { type PreparedRequest } from './prepared-request.js';
+import { type EffectiveSettings, type SessionSettings } from './settings.js';
+
+/** One cache: its settings, its storage, and the exchange that answers requests by them. */
+export class CacheCore {
+  readonly clock: Clock;
+  readonly settings: SessionSettings;
+  /** The backend itself: fails with typed errors. For maintenance. */
+  readonly backend: Backend;
+  /** The same backend for requests: never fails, but tells. */
+  readonly storage: GuardedBackend;
+  readonly events = new CacheEvents();
+  readonly exchange: Exchange;
+  readonly #disabled = new AsyncLocalStorage<boolean>();
+  #closing: Promise<void> | undefined;
+
+  constructor(backend: Backend, settings: SessionSettings, storageTimeoutMs: number, clock: Clock) {
+    this.backend = backend;
+    this.settings = settings;
+    this.clock = clock;
+    this.storage = guardBackend(backend, {
+      clock,
+      readDeadlineMs: storageTimeoutMs,
+      report: (event) => this.events.emit(event),
+    });
+    this.exchange = new Exchange(this.storage, this.events, clock);
+  }
+
+  /** Whether {@link close} was called: from then on every request goes to the origin. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Whether the present asynchronous context runs within {@link disabled}. */
+  isDisabled(): boolean {
+    return this.#disabled.getStore() === true;
+  }
+
+  /** Runs a function without the cache, and all that it starts; what runs beside it still has the cache. */
+  disabled<T>(run: () => T): T {
+    return this.#disabled.run(true, run);
+  }
+
+  /** @throws whatever the user's `keyFn` throws */
+  prepare(
+    head: RequestHead,
+    keyRequest: KeyRequest,
+    settings: EffectiveSettings,
+    verdict: RequestVerdict,
+  ): PreparedRequest {
+    return {
+      head,
+      keyRequest,
+      identity: createKey(keyRequest, settings.key, settings.customKey),
+      settings,
+      verdict,
+      varyHeaders: headersAsSent(keyRequest),
+      protect: (name, value) => protectFieldValue(name, value, settings.key),
+    };
+  }
+
+  /** Waits for what runs in the background, then closes the backend unless `autoclose` is off. Idempotent. */
+  close(autoclose: boolean): Promise<void> {
+    this.#closing ??= this.exchange.settled().then(() => (autoclose ? this.backend.close() : undefined));
+    return this.#closing;
+  }
+}
+
+/** The fields that the origin will see: the adapter makes `Authorization` of `auth`, and that counts for `Vary` too. */
+function headersAsSent(request: KeyRequest): KeyRequest['headers'] {
+  if (request.auth === undefined) return request.headers;
+  const { username, password } = request.auth;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  if (fieldValue(request.headers, 'authorization') === authorization) return request.headers;
+  return { ...request.headers, authorization };
+}

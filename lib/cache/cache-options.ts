@@ -1,0 +1,117 @@
+import { type Clock } from '../clock.js';
+import { type FieldValue } from '../http/header-fields.js';
+import { type KeyFunction } from '../key/request.js';
+import { type ExpirationTime } from '../policy/expiration.js';
+import { type UrlPatterns } from '../policy/url-patterns.js';
+import { type BackendSpec } from '../storage/open-backend.js';
+
+/** A response as {@link CacheOptions.filterFn} sees it: as it came from the origin, or as it is stored. */
+export interface FilterableResponse {
+  /** In upper case, after a method override. */
+  readonly method: string;
+  /** The effective URL, canonical and without credentials. */
+  readonly url: string;
+  readonly status: number;
+  readonly statusText: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, FieldValue>>;
+  /** The body's bytes after content decoding. Do not change them. */
+  readonly body: Uint8Array;
+  /** Whether it comes from storage. */
+  readonly fromCache: boolean;
+}
+
+/**
+ * What may be set for one request in `config.cache`; it wins over the option of the same name given to `withCache`.
+ * None of it is ever sent to the origin.
+ */
+export interface RequestCacheOptions {
+  /**
+   * Lifetime of the response that this request brings: seconds, a duration (`'10m'`), a `Date`, an HTTP date,
+   * `NEVER_EXPIRE`, `EXPIRE_IMMEDIATELY` (0: kept for revalidation only) or `DO_NOT_CACHE` (neither read nor written).
+   * What is already stored keeps its own. A matching URL pattern and the session's value come after it; the response's
+   * own headers come before it when `cacheControl` is on.
+   */
+  expireAfter?: ExpirationTime;
+  /** Lifetimes by URL pattern: a glob without scheme, or a RegExp over the whole URL. The first match wins. */
+  urlsExpireAfter?: UrlPatterns;
+  /** Whether the response's Cache-Control, Expires, Age and Date count (RFC 9111). @default false */
+  cacheControl?: boolean;
+  /**
+   * With `cacheControl`: a response with Last-Modified and no explicit lifetime is fresh for this fraction of the time
+   * since it was modified (RFC 9111 section 4.2.2); wins over the session's `expireAfter`. 0: off. @default 0
+   */
+  heuristicFraction?: number;
+  /** Statuses that may be stored. 206 and 304 never are. @default [200] */
+  allowableCodes?: readonly number[];
+  /** Methods whose responses may be stored and reused, in any case. @default ['GET', 'HEAD'] */
+  allowableMethods?: readonly string[];
+  /** Validate before every use what has an ETag or Last-Modified. @default false */
+  alwaysRevalidate?: boolean;
+  /**
+   * Names of headers (in any case), query parameters and body fields whose values do not count for matching; what is
+   * stored has `REDACTED` in their place. Without it, the usual names of credentials
+   * (`DEFAULT_IGNORED_PARAMETERS`) are redacted too, but keep users apart.
+   */
+  ignoredParameters?: readonly string[];
+  /** Request headers that count for matching: `true` all, a list those. @default false */
+  matchHeaders?: boolean | readonly string[];
+  /** In a JSON body, apply `ignoredParameters` only below this key. */
+  contentRootKey?: string;
+  /**
+   * Whether a response may be stored. Called once for what the origin sends, and once for what is about to be answered
+   * from storage; there `false` deletes it and asks the origin.
+   */
+  filterFn?: (response: FilterableResponse) => boolean | Promise<boolean>;
+  /** Makes the cache key. Users are still kept apart by their credentials. */
+  keyFn?: KeyFunction;
+  /**
+   * Answer with the stored response, however stale (`true`) or stale for at most so many seconds, when the origin
+   * cannot be reached or answers 5xx. Never for an abort, nor for 4xx. @default false
+   */
+  staleIfError?: boolean | number | string;
+  /**
+   * Answer at once with a stale response, however stale (`true`) or stale for at most so many seconds, and bring it up
+   * to date in the background. @default false
+   */
+  staleWhileRevalidate?: boolean | number | string;
+  /** Never ask the origin: what is not stored and usable is answered by 504 `Not Cached`. @default false */
+  onlyIfCached?: boolean;
+  /** Read, but never write or delete. @default false */
+  readOnly?: boolean;
+  /** Neither read nor write. @default false */
+  disabled?: boolean;
+  /**
+   * Store a response's `Set-Cookie` and hand it out on hits. Off: a hit has no `Set-Cookie`, so that no caller gets
+   * another's cookie. @default false
+   */
+  replayCookies?: boolean;
+  /** Validate before use; where there is no validator, fetch anew. @default false */
+  refresh?: boolean;
+  /** Fetch anew; the stored response is only used if that fails and `staleIfError` allows it. @default false */
+  forceRefresh?: boolean;
+  /** The cache key of this request, in place of the computed one. Users are still kept apart by their credentials. */
+  key?: string;
+}
+
+/** The options of `withCache`. Every one has a default. */
+export interface CacheOptions extends Omit<RequestCacheOptions, 'refresh' | 'forceRefresh' | 'key'> {
+  /**
+   * Where to store, by backend: the path of the SQLite file (`.sqlite` is added when there is no suffix), a directory, a
+   * namespace, a database, a table. @default 'http_cache'
+   */
+  cacheName?: string;
+  /** A backend's name, `{ name, …options }`, or an object that implements `Backend`. @default 'sqlite' */
+  backend?: BackendSpec;
+  /** How records are written: `'binary'`. @default 'binary' */
+  serializer?: string;
+  /** Whether `close()` closes the backend too. Switch it off to share one backend object. @default true */
+  autoclose?: boolean;
+  /**
+   * For how long a request waits for storage to answer before it goes on without: seconds or a duration. Only
+   * asynchronous backends can be waited for. @default 2
+   */
+  storageTimeout?: number | string;
+  /** Where the time comes from; for tests. @default the system's clock */
+  clock?: Clock;
+}

@@ -1,0 +1,32 @@
+import { type EpochMs } from '../clock.js';
+import { type HeaderFields } from '../http/header-fields.js';
+import { type BodyShape } from './stored-response.js';
+
+/** An origin's answer, as far as the cache has to know it. */
+export interface NetworkResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: HeaderFields;
+  /** Original spelling of header names that were not in lower case. */
+  readonly headerNames: Readonly<Record<string, string>> | undefined;
+  /** Undefined where the body cannot be stored. */
+  readonly body: Uint8Array | undefined;
+  readonly bodyShape: BodyShape;
+  /** Header fields that the adapter added to the request by itself, by original name. */
+  readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
+  readonly requestSentAt: EpochMs;
+  readonly responseReceivedAt: EpochMs;
+}
+
+/** For whom the origin is asked: a caller who waits, or the cache alone, which no caller's abort may stop. */
+export type NetworkPurpose = 'foreground' | 'background';
+
+/** How the exchange reaches the origin. `R` is what the other side wants back untouched. */
+export interface Network<R extends NetworkResponse> {
+  /**
+   * Sends the request, with these fields added, whatever its status; rejects when there is no response.
+   */
+  send(conditionalFields: HeaderFields | undefined, purpose: NetworkPurpose): Promise<R>;
+  /** Whether an error means that the caller gave up, not that the origin failed. */
+  isCancellation(error: unknown): boolean;
+}

@@ -1,0 +1,110 @@
+import { type Clock, type EpochMs } from '../clock.js';
+import { type ForwardReason } from '../policy/messages.js';
+import { currentAgeSeconds } from '../policy/current-age.js';
+import { type StoredResponse } from './stored-response.js';
+
+/** What became of a request, in the words of RFC 9211, as the exchange knows it. */
+export interface Outcome {
+  readonly fromCache: boolean;
+  readonly key: string | undefined;
+  /** The stored response that was used or has been stored. */
+  readonly stored: StoredResponse | undefined;
+  readonly wasStored: boolean;
+  readonly revalidated: boolean;
+  readonly stale: boolean;
+  readonly fwd: ForwardReason | undefined;
+  readonly fwdStatus: number | undefined;
+  readonly reason: string;
+  readonly now: EpochMs;
+}
+
+/**
+ * What the cache did for one response: `response.cache`, on every response of a wrapped instance, also on
+ * `error.response`.
+ * @see https://www.rfc-editor.org/rfc/rfc9211.html
+ */
+export class ResponseCacheInfo {
+  /** Whether the body comes from storage, also when the origin confirmed it by a 304. */
+  readonly fromCache: boolean;
+  /** The cache key; undefined when the request bypassed the cache. */
+  readonly key: string | undefined;
+  /** When the response was first stored; undefined when it is not stored. */
+  readonly createdAt: Date | undefined;
+  /** When it becomes stale; undefined: never, or not stored (see `stored` and `fromCache`). */
+  readonly expiresAt: Date | undefined;
+  /** Whether it was past `expiresAt` when it was handed out. */
+  readonly isExpired: boolean;
+  /** Whether the origin confirmed it by a 304 for this very request. */
+  readonly revalidated: boolean;
+  /** Whether a stale response was handed out without the origin's word. */
+  readonly stale: boolean;
+  /** Seconds since the origin made it (RFC 9111 section 4.2.3); undefined when it is not stored. */
+  readonly age: number | undefined;
+  /** Seconds for which it stays fresh, negative when stale; undefined: never expires, or not stored. */
+  readonly ttl: number | undefined;
+  /** Why, in words for people. Not an interface: the text may change. */
+  readonly reason: string;
+  /** RFC 9211: answered without asking the origin. */
+  readonly hit: boolean;
+  /** RFC 9211: why the origin was asked; undefined on a hit. */
+  readonly fwd: ForwardReason | undefined;
+  /** RFC 9211: the status that the origin answered with; undefined when it was not asked or did not answer. */
+  readonly fwdStatus: number | undefined;
+  /** RFC 9211: whether the response to this request was written to storage. */
+  readonly stored: boolean;
+  /** RFC 9211: whether the answer to another request was waited for. */
+  readonly collapsed: boolean;
+
+  readonly #clock: Clock;
+
+  constructor(outcome: Outcome, clock: Clock) {
+    this.#clock = clock;
+    const { stored, now } = outcome;
+    this.fromCache = outcome.fromCache;
+    this.key = outcome.key;
+    this.createdAt = stored && new Date(stored.createdAt);
+    this.expiresAt = stored?.expiresAt === undefined ? undefined : new Date(stored.expiresAt);
+    this.isExpired = stored?.expiresAt !== undefined && stored.expiresAt <= now;
+    this.revalidated = outcome.revalidated;
+    this.stale = outcome.stale;
+    this.age = stored && currentAgeSeconds(stored, now);
+    this.ttl = stored?.expiresAt === undefined ? undefined : (stored.expiresAt - now) / 1000;
+    this.reason = outcome.reason;
+    this.fwd = outcome.fwd;
+    this.hit = outcome.fromCache && outcome.fwd === undefined;
+    this.fwdStatus = outcome.fwdStatus;
+    this.stored = outcome.wasStored;
+    this.collapsed = false;
+  }
+
+  /**
+   * Whether the response was first stored before a point in time, or longer ago than a number of seconds before now.
+   * False when it is not stored.
+   */
+  isOlderThan(moment: Date | number): boolean {
+    if (this.createdAt === undefined) return false;
+    const limit = typeof moment === 'number' ? this.#clock.now() - moment * 1000 : moment.getTime();
+    return this.createdAt.getTime() < limit;
+  }
+}
+
+/** An outcome of a request that the cache did not serve or store. */
+export function bypassOutcome(
+  reason: string,
+  fwd: ForwardReason,
+  fwdStatus: number | undefined,
+  now: EpochMs,
+): Outcome {
+  return {
+    fromCache: false,
+    key: undefined,
+    stored: undefined,
+    wasStored: false,
+    revalidated: false,
+    stale: false,
+    fwd,
+    fwdStatus,
+    reason,
+    now,
+  };
+}

@@ -1,0 +1,18 @@
+import { type HeaderFields } from '../http/header-fields.js';
+import { type KeyRequest, type RequestIdentity } from '../key/request.js';
+import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
+import { type EffectiveSettings } from './settings.js';
+
+/** A request that the cache may answer or store, with all that has been worked out about it. */
+export interface PreparedRequest {
+  /** As the policy sees it. */
+  readonly head: RequestHead;
+  readonly keyRequest: KeyRequest;
+  readonly identity: RequestIdentity;
+  readonly settings: EffectiveSettings;
+  readonly verdict: RequestVerdict;
+  /** The request's header fields as the origin will see them, `Authorization` made of `auth` or the URL included. */
+  readonly varyHeaders: HeaderFields;
+  /** Hides the value of a credential field, for storing and comparing what `Vary` nominates. */
+  readonly protect: (name: string, value: string) => string;
+}

@@ -1,0 +1,117 @@
+import { CorruptRecordError, type RecordProblem } from '../errors.js';
+import { type RequestIdentity } from '../key/request.js';
+import { type Candidate } from '../policy/messages.js';
+import { matchesNominated } from '../policy/vary.js';
+import { type FoundRecord, type MaybePromise } from '../storage/backend.js';
+import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
+import { verifyBody } from '../storage/record-codec.js';
+import { type CacheEvents } from './events.js';
+import { type PreparedRequest } from './prepared-request.js';
+import { type DecodedRecord, fromRecordMeta, type StoredResponse } from './stored-response.js';
+
+interface FoundResponse extends DecodedRecord {
+  readonly record: FoundRecord;
+}
+
+/** What storage has for a request: its user's responses under its key, those of other variants included. */
+export class Selection {
+  readonly storageFailed: boolean;
+  #candidates: readonly Candidate<StoredResponse>[];
+  readonly #found: ReadonlyMap<StoredResponse, FoundResponse>;
+
+  constructor(found: readonly FoundResponse[], prepared: PreparedRequest, storageFailed = false) {
+    this.storageFailed = storageFailed;
+    this.#found = new Map(found.map((response) => [response.stored, response]));
+    this.#candidates = found.map(({ stored }) => ({
+      stored,
+      matches: matchesNominated(stored.nominated, prepared.varyHeaders, prepared.protect),
+    }));
+  }
+
+  get candidates(): readonly Candidate<StoredResponse>[] {
+    return this.#candidates;
+  }
+
+  /** Leaves out a response that turned out to be unusable. */
+  drop(stored: StoredResponse): void {
+    this.#candidates = this.#candidates.filter((candidate) => candidate.stored !== stored);
+  }
+
+  record(stored: StoredResponse): FoundResponse | undefined {
+    return this.#found.get(stored);
+  }
+}
+
+/** Finds stored responses and their bodies; what is damaged or another's counts as absent and is reported. */
+export class ResponseSelector {
+  readonly #storage: GuardedBackend;
+  readonly #events: CacheEvents;
+
+  constructor(storage: GuardedBackend, events: CacheEvents) {
+    this.#storage = storage;
+    this.#events = events;
+  }
+
+  select(prepared: PreparedRequest): MaybePromise<Selection> {
+    const found = this.#storage.get(prepared.identity.key);
+    return found instanceof Promise
+      ? found.then((records) => this.#selection(records, prepared))
+      : this.#selection(found, prepared);
+  }
+
+  /** The body of a selected response; undefined when it is gone or damaged. */
+  body(selection: Selection, stored: StoredResponse): MaybePromise<Uint8Array | undefined> {
+    const found = selection.record(stored);
+    if (found === undefined) return undefined;
+    if (found.record.body !== undefined) return this.#verified(found, found.record.body);
+    const body = this.#storage.body(stored);
+    return body instanceof Promise
+      ? body.then((bytes) => this.#verified(found, bytes))
+      : this.#verified(found, body);
+  }
+
+  #selection(records: readonly FoundRecord[] | typeof FAILED, prepared: PreparedRequest): Selection {
+    if (records === FAILED) return new Selection([], prepared, true);
+    const found: FoundResponse[] = [];
+    for (const record of records) {
+      const decoded = this.#decode(record);
+      if (decoded !== undefined && answers(decoded.stored, prepared.identity))
+        found.push({ ...decoded, record });
+    }
+    return new Selection(found, prepared);
+  }
+
+  #decode(record: FoundRecord): DecodedRecord | undefined {
+    try {
+      return fromRecordMeta(record);
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error;
+      this.#reject(record, error.problem);
+      return undefined;
+    }
+  }
+
+  #verified(found: FoundResponse, body: Uint8Array | undefined | typeof FAILED): Uint8Array | undefined {
+    if (body === FAILED) return undefined;
+    if (body === undefined) {
+      this.#reject(found.record, 'body-missing');
+      return undefined;
+    }
+    if (verifyBody(found.bodyDigest, body)) return body;
+    this.#reject(found.record, 'damaged');
+    return undefined;
+  }
+
+  #reject(record: FoundRecord, problem: RecordProblem): void {
+    this.#events.emit({ type: 'recordRejected', key: record.key, variant: record.variant, problem });
+  }
+}
+
+/**
+ * Whether a stored response answers this very request. A key is a hash: method and URL are compared too, so that a
+ * collision is a miss. Under a key of the user's own making, only the users are kept apart.
+ */
+function answers(stored: StoredResponse, identity: RequestIdentity): boolean {
+  if (stored.partition !== identity.partition) return false;
+  return identity.isCustomKey || (stored.method === identity.method && stored.url === identity.url);
+}

@@ -1,0 +1,310 @@
+import { type EpochMs } from '../clock.js';
+import { InvalidOptionError } from '../errors.js';
+import { type KeySettings } from '../key/request.js';
+import {
+  expectBoolean,
+  expectFunction,
+  expectNonEmptyString,
+  type OptionCheck,
+  type OptionSchema,
+  optionPath,
+  validateOptions,
+} from '../options.js';
+import { NEVER_EXPIRE, parseExpirationTime, parseStaleWindow } from '../policy/expiration.js';
+import { type PolicySettings } from '../policy/messages.js';
+import { type CompiledUrlPatterns, compileUrlPatterns, matchUrlPattern } from '../policy/url-patterns.js';
+import { type FilterableResponse, type RequestCacheOptions } from './cache-options.js';
+
+/** The options that may be set for all requests and be overridden for one. */
+export type SharedOptions = Omit<RequestCacheOptions, 'refresh' | 'forceRefresh' | 'key'>;
+
+/** All that steers one request, ready to use. */
+export interface EffectiveSettings {
+  readonly policy: PolicySettings;
+  readonly key: KeySettings;
+  /** `config.cache.key` */
+  readonly customKey: string | undefined;
+  readonly filterFn: ((response: FilterableResponse) => boolean | Promise<boolean>) | undefined;
+  readonly replayCookies: boolean;
+}
+
+/** Settings of one request before its URL is known, on which the lifetime by pattern depends. */
+export interface RequestSettings {
+  forUrl(url: string): EffectiveSettings;
+}
+
+/** What applies where the user has set nothing: requests-cache's defaults. */
+export const DEFAULT_OPTIONS = Object.freeze({
+  expireAfter: NEVER_EXPIRE,
+  cacheControl: false,
+  heuristicFraction: 0,
+  allowableCodes: Object.freeze([200]),
+  allowableMethods: Object.freeze(['GET', 'HEAD']),
+  alwaysRevalidate: false,
+  matchHeaders: false,
+  staleIfError: false,
+  staleWhileRevalidate: false,
+  onlyIfCached: false,
+  readOnly: false,
+  disabled: false,
+  replayCookies: false,
+}) satisfies SharedOptions;
+
+const checkFraction: OptionCheck = (value, option) => {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
+    throw new InvalidOptionError(option, value, 'a number from 0 (off) to 1');
+  }
+};
+
+const checkCodes: OptionCheck = (value, option) => {
+  const isCode = (code: unknown): boolean =>
+    Number.isInteger(code) && (code as number) >= 200 && (code as number) <= 599;
+  if (!Array.isArray(value))
+    throw new InvalidOptionError(option, value, 'an array of statuses from 200 to 599');
+  const wrong: unknown = value.find((code) => !isCode(code));
+  if (value.some((code) => !isCode(code))) {
+    throw new InvalidOptionError(option, wrong, 'an array of statuses, each a whole number from 200 to 599');
+  }
+};
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
+
+const checkMethods: OptionCheck = (value, option) => {
+  const isMethod = (method: unknown): boolean => typeof method === 'string' && TOKEN.test(method);
+  if (!Array.isArray(value))
+    throw new InvalidOptionError(option, value, "an array of methods, such as ['GET', 'HEAD']");
+  const wrong: unknown = value.find((method) => !isMethod(method));
+  if (value.some((method) => !isMethod(method))) {
+    throw new InvalidOptionError(option, wrong, "an array of methods, such as ['GET', 'HEAD']");
+  }
+};
+
+const checkNames: OptionCheck = (value, option) => {
+  if (!Array.isArray(value) || value.some((name) => typeof name !== 'string' || name === '')) {
+    throw new InvalidOptionError(option, value, 'an array of non-empty names');
+  }
+};
+
+const checkMatchHeaders: OptionCheck = (value, option) => {
+  if (typeof value === 'boolean') return;
+  if (!Array.isArray(value))
+    throw new InvalidOptionError(option, value, 'true, false, or an array of header names');
+  checkNames(value, option);
+};
+
+/** The checks of what both `withCache` and a request take. Times are parsed when they are resolved, which checks them. */
+const SHARED_SCHEMA: OptionSchema = {
+  expireAfter: (value, option) => void parseExpirationTime(value, option, 0),
+  urlsExpireAfter: (value, option) => void compileUrlPatterns(value, option, 0),
+  cacheControl: expectBoolean,
+  heuristicFraction: checkFraction,
+  allowableCodes: checkCodes,
+  allowableMethods: checkMethods,
+  alwaysRevalidate: expectBoolean,
+  ignoredParameters: checkNames,
+  matchHeaders: checkMatchHeaders,
+  contentRootKey: expectNonEmptyString,
+  filterFn: expectFunction,
+  keyFn: expectFunction,
+  staleIfError: (value, option) => void parseStaleWindow(value, option),
+  staleWhileRevalidate: (value, option) => void parseStaleWindow(value, option),
+  onlyIfCached: expectBoolean,
+  readOnly: expectBoolean,
+  disabled: expectBoolean,
+  replayCookies: expectBoolean,
+};
+
+const REQUEST_SCHEMA: OptionSchema = {
+  ...SHARED_SCHEMA,
+  refresh: expectBoolean,
+  forceRefresh: expectBoolean,
+  key: expectNonEmptyString,
+};
+
+/** Checks of options that other layers know (`backend`, …) are added by the caller. */
+export function validateCacheOptions(options: unknown, others: OptionSchema): void {
+  validateOptions(options, { ...others, ...SHARED_SCHEMA }, '');
+}
+
+/** The names of the options that may change while the cache is in use. */
+export const SHARED_OPTION_NAMES = Object.freeze(
+  Object.keys(SHARED_SCHEMA),
+) as readonly (keyof SharedOptions)[];
+
+interface Resolved {
+  readonly effective: EffectiveSettings;
+  readonly patterns: CompiledUrlPatterns;
+}
+
+/** The options given to `withCache`, which may be changed while it is in use, and their compiled form. */
+export class SessionSettings {
+  #options: SharedOptions;
+  #resolved: Resolved;
+
+  /** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) */
+  constructor(options: SharedOptions, now: EpochMs) {
+    this.#options = pickShared(options);
+    this.#resolved = resolve(this.#options, DEFAULT_RESOLVED, '', now);
+  }
+
+  /** What the user has set, by option name. */
+  get options(): Readonly<SharedOptions> {
+    return this.#options;
+  }
+
+  /** The settings without a request's own: for keys and lifetimes in maintenance. */
+  get effective(): EffectiveSettings {
+    return this.#resolved.effective;
+  }
+
+  /**
+   * Changes options for the requests that follow; what is stored stays as it is. All are checked before any is changed.
+   * `undefined` puts the default back.
+   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+   */
+  change(options: SharedOptions, now: EpochMs): void {
+    validateOptions(options, SHARED_SCHEMA, '');
+    const changed = { ...this.#options, ...options };
+    this.#resolved = resolve(changed, DEFAULT_RESOLVED, '', now);
+    this.#options = changed;
+  }
+
+  /** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) */
+  forRequest(options: RequestCacheOptions | undefined, now: EpochMs): RequestSettings {
+    if (options === undefined || options === null) return requestSettings(this.#resolved);
+    validateOptions(options, REQUEST_SCHEMA, 'cache');
+    return requestSettings(resolve(options, this.#resolved, 'cache', now));
+  }
+}
+
+const DEFAULT_RESOLVED: Resolved = {
+  effective: {
+    policy: {
+      cacheControl: DEFAULT_OPTIONS.cacheControl,
+      heuristicFraction: DEFAULT_OPTIONS.heuristicFraction,
+      allowableCodes: new Set(DEFAULT_OPTIONS.allowableCodes),
+      allowableMethods: new Set(DEFAULT_OPTIONS.allowableMethods),
+      alwaysRevalidate: DEFAULT_OPTIONS.alwaysRevalidate,
+      staleIfError: DEFAULT_OPTIONS.staleIfError,
+      staleIfErrorForced: false,
+      staleWhileRevalidate: DEFAULT_OPTIONS.staleWhileRevalidate,
+      staleWhileRevalidateForced: false,
+      onlyIfCached: DEFAULT_OPTIONS.onlyIfCached,
+      readOnly: DEFAULT_OPTIONS.readOnly,
+      disabled: DEFAULT_OPTIONS.disabled,
+      refresh: false,
+      forceRefresh: false,
+      requestLifetime: undefined,
+      patternLifetime: undefined,
+      sessionLifetime: { kind: 'never-expire' },
+    },
+    key: { ignoredParameters: undefined, matchHeaders: false, contentRootKey: undefined, keyFn: undefined },
+    customKey: undefined,
+    filterFn: undefined,
+    replayCookies: DEFAULT_OPTIONS.replayCookies,
+  },
+  patterns: [],
+};
+
+function pickShared(options: SharedOptions): SharedOptions {
+  const given = options as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    SHARED_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+  );
+}
+
+/** Lays options over settings that are resolved already. They have been checked, but for their times. */
+function resolve(options: RequestCacheOptions, base: Resolved, path: string, now: EpochMs): Resolved {
+  const { policy, key } = base.effective;
+  const ofRequest = path !== '';
+  const at = (name: string): string => optionPath(path, name);
+  const lifetime =
+    options.expireAfter === undefined
+      ? undefined
+      : parseExpirationTime(options.expireAfter, at('expireAfter'), now);
+  const staleIfError =
+    options.staleIfError === undefined
+      ? policy.staleIfError
+      : parseStaleWindow(options.staleIfError, at('staleIfError'));
+  const staleWhileRevalidate =
+    options.staleWhileRevalidate === undefined
+      ? policy.staleWhileRevalidate
+      : parseStaleWindow(options.staleWhileRevalidate, at('staleWhileRevalidate'));
+  const effective: EffectiveSettings = {
+    policy: {
+      ...policy,
+      ...switches(options, policy),
+      allowableCodes:
+        options.allowableCodes === undefined ? policy.allowableCodes : new Set(options.allowableCodes),
+      allowableMethods:
+        options.allowableMethods === undefined
+          ? policy.allowableMethods
+          : new Set(options.allowableMethods.map((method) => method.toUpperCase())),
+      staleIfError,
+      staleIfErrorForced: ofRequest && options.staleIfError !== undefined,
+      staleWhileRevalidate,
+      staleWhileRevalidateForced: ofRequest && options.staleWhileRevalidate !== undefined,
+      requestLifetime: ofRequest ? lifetime : undefined,
+      sessionLifetime: ofRequest ? policy.sessionLifetime : (lifetime ?? policy.sessionLifetime),
+    },
+    key: keySettings(options, key),
+    customKey: options.key,
+    filterFn: options.filterFn ?? base.effective.filterFn,
+    replayCookies: options.replayCookies ?? base.effective.replayCookies,
+  };
+  const patterns =
+    options.urlsExpireAfter === undefined
+      ? base.patterns
+      : compileUrlPatterns(options.urlsExpireAfter, at('urlsExpireAfter'), now);
+  return { effective, patterns };
+}
+
+function switches(
+  options: RequestCacheOptions,
+  policy: PolicySettings,
+): Pick<
+  PolicySettings,
+  | 'cacheControl'
+  | 'heuristicFraction'
+  | 'alwaysRevalidate'
+  | 'onlyIfCached'
+  | 'readOnly'
+  | 'disabled'
+  | 'refresh'
+  | 'forceRefresh'
+> {
+  return {
+    cacheControl: options.cacheControl ?? policy.cacheControl,
+    heuristicFraction: options.heuristicFraction ?? policy.heuristicFraction,
+    alwaysRevalidate: options.alwaysRevalidate ?? policy.alwaysRevalidate,
+    onlyIfCached: options.onlyIfCached ?? policy.onlyIfCached,
+    readOnly: options.readOnly ?? policy.readOnly,
+    disabled: options.disabled ?? policy.disabled,
+    refresh: options.refresh ?? policy.refresh,
+    forceRefresh: options.forceRefresh ?? policy.forceRefresh,
+  };
+}
+
+function keySettings(options: RequestCacheOptions, key: KeySettings): KeySettings {
+  const { ignoredParameters, matchHeaders, contentRootKey, keyFn } = options;
+  const isUnchanged = [ignoredParameters, matchHeaders, contentRootKey, keyFn].every(
+    (option) => option === undefined,
+  );
+  if (isUnchanged) return key;
+  return {
+    ignoredParameters: ignoredParameters ?? key.ignoredParameters,
+    matchHeaders: matchHeaders ?? key.matchHeaders,
+    contentRootKey: contentRootKey ?? key.contentRootKey,
+    keyFn: keyFn ?? key.keyFn,
+  };
+}
+
+function requestSettings({ effective, patterns }: Resolved): RequestSettings {
+  return {
+    forUrl: (url) => {
+      const match = patterns.length === 0 ? undefined : matchUrlPattern(patterns, url);
+      if (match === undefined) return effective;
+      return { ...effective, policy: { ...effective.policy, patternLifetime: match.lifetime } };
+    },
+  };
+}

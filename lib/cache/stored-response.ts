@@ -1,0 +1,174 @@
+import { type EpochMs } from '../clock.js';
+import { CorruptRecordError } from '../errors.js';
+import { type HeaderFields } from '../http/header-fields.js';
+import { type LifetimeSource, type NominatedValues, type StoredResponseHead } from '../policy/messages.js';
+import { type RecordMeta, type StoredRecord } from '../storage/backend.js';
+import { decodeHead, encodeHead, type BodyDigest, type HeadPayload } from '../storage/record-codec.js';
+
+/**
+ * In which shape the adapter gave a body: `bytes` (axios's own adapters), `text` or `json` (a function or mock that
+ * answers with a string or a value), `none` (it gave no body at all).
+ */
+export type BodyShape = 'bytes' | 'text' | 'json' | 'none';
+
+/** The request that a stored response answered, without secrets: all that is needed to make its key again. */
+export interface StoredRequest {
+  /** As it was sent, in upper case. */
+  readonly method: string;
+  /** Redacted. */
+  readonly headers: HeaderFields;
+  /** See `RequestIdentity.bodyKey`. */
+  readonly bodyKey: string;
+  readonly decompress: boolean | undefined;
+  readonly maxRedirects: number | undefined;
+  readonly socketPath: string | undefined;
+  readonly insecure: boolean | undefined;
+}
+
+/** A response as it is stored, without its body. */
+export interface StoredResponse extends StoredResponseHead {
+  readonly key: string;
+  readonly variant: string;
+  readonly resource: string;
+  /** Whether the key is the user's own; then method and URL do not have to agree with the request's. */
+  readonly isCustomKey: boolean;
+  /** Canonical and redacted. */
+  readonly url: string;
+  /** Keyed hash of the user's credentials; `''`: anonymous. */
+  readonly partition: string;
+  readonly statusText: string;
+  /** Original spelling of header names that were not in lower case. */
+  readonly headerNames: Readonly<Record<string, string>> | undefined;
+  readonly request: StoredRequest;
+  /** Header fields that the adapter added to the request by itself, by original name. */
+  readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
+  readonly bodyShape: BodyShape;
+  readonly bodyBytes: number;
+  readonly retainUntil: EpochMs | undefined;
+}
+
+/** A stored response together with what is needed to rewrite its head without its body. */
+export interface DecodedRecord {
+  readonly stored: StoredResponse;
+  readonly bodyDigest: BodyDigest;
+}
+
+/** What the head's bytes hold: all of {@link StoredResponse} but what the record's columns hold already. */
+type Payload = Omit<StoredResponse, 'resource' | 'bodyBytes' | 'expiresAt' | 'retainUntil' | 'createdAt'>;
+
+/** Encodes a response for storage, with its body or with the digest of the body that is stored already. */
+export function toRecordMeta(stored: StoredResponse, body: Uint8Array | BodyDigest): RecordMeta {
+  const { resource, bodyBytes, expiresAt, retainUntil, createdAt, ...payload } = stored;
+  const head = encodeHead(payload satisfies Payload as unknown as HeadPayload, body);
+  return {
+    key: stored.key,
+    variant: stored.variant,
+    resource,
+    head,
+    bodyBytes,
+    createdAt,
+    expiresAt,
+    retainUntil,
+  };
+}
+
+/** A whole record, ready to be put. */
+export function toRecord(stored: StoredResponse, body: Uint8Array): StoredRecord {
+  return { ...toRecordMeta(stored, body), body };
+}
+
+const decoded = new WeakMap<Uint8Array, DecodedRecord>();
+
+/**
+ * Reads a record's head. A head that was decoded before, as a backend in memory hands it out again, is not decoded
+ * twice.
+ * @throws CorruptRecordError (ERR_CACHE_CORRUPT_RECORD) when it cannot be used
+ */
+export function fromRecordMeta(meta: RecordMeta): DecodedRecord {
+  const known = decoded.get(meta.head);
+  if (known !== undefined && known.stored.key === meta.key && known.stored.variant === meta.variant)
+    return known;
+  const { head, bodyDigest } = decodeHead(meta.head);
+  if (!isPayload(head)) {
+    throw new CorruptRecordError('damaged', 'A stored record lacks fields that every stored response has.');
+  }
+  if (head.key !== meta.key || head.variant !== meta.variant) {
+    throw new CorruptRecordError('misplaced', 'A stored record lies under another key than its own.');
+  }
+  const stored: StoredResponse = {
+    ...head,
+    resource: meta.resource,
+    bodyBytes: meta.bodyBytes,
+    createdAt: meta.createdAt,
+    expiresAt: meta.expiresAt,
+    retainUntil: meta.retainUntil,
+  };
+  const record = { stored, bodyDigest };
+  decoded.set(meta.head, record);
+  return record;
+}
+
+const SHAPES: ReadonlySet<unknown> = new Set<BodyShape>(['bytes', 'text', 'json', 'none']);
+const SOURCES: ReadonlySet<unknown> = new Set<LifetimeSource>([
+  'max-age',
+  's-maxage',
+  'expires',
+  'heuristic',
+  'request',
+  'url-pattern',
+  'session',
+  'manual',
+]);
+
+/** The integrity check vouches for the bytes; this vouches for the program that wrote them. */
+function isPayload(value: unknown): value is Payload {
+  if (!isObject(value) || !isObject(value['request'])) return false;
+  const request = value['request'];
+  return (
+    ['key', 'variant', 'url', 'partition', 'statusText', 'method'].every(
+      (name) => typeof value[name] === 'string',
+    ) &&
+    ['status', 'requestSentAt', 'responseReceivedAt', 'generatedAt'].every((name) =>
+      Number.isFinite(value[name]),
+    ) &&
+    typeof value['isCustomKey'] === 'boolean' &&
+    SHAPES.has(value['bodyShape']) &&
+    SOURCES.has(value['lifetimeSource']) &&
+    isHeaderFields(value['headers']) &&
+    isOptional(value['nominated'], isNominated) &&
+    isOptional(value['headerNames'], isTexts) &&
+    isOptional(value['adapterHeaders'], isTexts) &&
+    typeof request['method'] === 'string' &&
+    typeof request['bodyKey'] === 'string' &&
+    isHeaderFields(request['headers'])
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
+  return value === undefined || is(value);
+}
+
+function isHeaderFields(value: unknown): value is HeaderFields {
+  return (
+    isObject(value) &&
+    Object.values(value).every(
+      (field) =>
+        typeof field === 'string' ||
+        (Array.isArray(field) && field.every((line) => typeof line === 'string')),
+    )
+  );
+}
+
+function isNominated(value: unknown): value is NominatedValues {
+  return (
+    isObject(value) && Object.values(value).every((field) => field === null || typeof field === 'string')
+  );
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
+}

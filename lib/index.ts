@@ -1,0 +1,122 @@
+import { type AxiosInstance } from 'axios';
+import { attachCache, type CachedAxiosInstance } from './axios/attach-cache.js';
+import { BACKENDS as BACKEND_TABLE } from './backends/table.js';
+import { type CacheOptions } from './cache/cache-options.js';
+import { systemClock } from './clock.js';
+import { type ExpirationTime, getExpirationDate as expirationDate } from './policy/expiration.js';
+import { getUrlExpiration as urlExpiration, type UrlPatterns } from './policy/url-patterns.js';
+import { type Backend } from './storage/backend.js';
+import { type BackendName, type BackendOptionsByName } from './storage/backend-options.js';
+import { type BackendSpec, openBackend } from './storage/open-backend.js';
+
+/**
+ * Gives an axios instance a persistent HTTP cache. The instance itself is changed and returned: `instance.cache` is for
+ * maintenance, and every response has `response.cache`. Nothing is opened before the first request.
+ *
+ * Instances made from it by `instance.create()` have no cache, as they have no interceptors of it; wrap them too.
+ *
+ * @param instance an axios instance, such as `axios.create()` or the default export
+ * @param options all optional; see {@link CacheOptions}
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION), UnknownBackendError (ERR_CACHE_UNKNOWN_BACKEND),
+ * UnknownSerializerError (ERR_CACHE_UNKNOWN_SERIALIZER), AlreadyWrappedError (ERR_CACHE_ALREADY_WRAPPED): at once
+ */
+export function withCache<I extends AxiosInstance>(
+  instance: I,
+  options: CacheOptions = {},
+): CachedAxiosInstance<I> {
+  return attachCache(instance, options, BACKEND_TABLE);
+}
+
+/**
+ * A backend by name, for sharing one between instances or for copying records between stores. Opened at its first use.
+ * @param cacheName file, directory, namespace or database, by backend
+ * @throws UnknownBackendError (ERR_CACHE_UNKNOWN_BACKEND), InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function initBackend<N extends BackendName>(
+  cacheName: string,
+  backend: N | Backend = 'sqlite' as N,
+  options: BackendOptionsByName[N] = {} as BackendOptionsByName[N],
+): Backend {
+  const spec = (typeof backend === 'string' ? { ...options, name: backend } : backend) as BackendSpec;
+  return openBackend(spec, cacheName, BACKEND_TABLE);
+}
+
+/** The names of the backends that can be chosen, the default first. */
+export const BACKENDS: readonly string[] = Object.freeze(BACKEND_TABLE.map(({ name }) => name));
+
+/**
+ * When something that expires after a given time will expire, counted from now; undefined: never.
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function getExpirationDate(expireAfter: ExpirationTime): Date | undefined {
+  return expirationDate(expireAfter, systemClock.now());
+}
+
+/**
+ * The lifetime that URL patterns give a URL: the value of the first that matches; undefined when none does.
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function getUrlExpiration(url: string, patterns: UrlPatterns): ExpirationTime | undefined {
+  return urlExpiration(url, patterns, systemClock.now());
+}
+
+export type { CacheAugmentation } from './axios/augmentation.js';
+export { type CachedAxiosInstance, DEFAULT_CACHE_NAME } from './axios/attach-cache.js';
+export { type CacheTarget, HttpCache } from './axios/http-cache.js';
+export { MemoryBackend } from './backends/memory.js';
+export { SqliteBackend } from './backends/sqlite/index.js';
+export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
+export type { CacheEvent, CacheEventName, CacheEventOf } from './cache/events.js';
+export { ResponseCacheInfo } from './cache/outcome.js';
+export { DEFAULT_OPTIONS, type EffectiveSettings, type SharedOptions } from './cache/settings.js';
+export { type Clock, type EpochMs, systemClock } from './clock.js';
+export * from './errors.js';
+export { type CacheDirectives, parseCacheControl } from './http/cache-control.js';
+export type { FieldValue, HeaderFields } from './http/header-fields.js';
+export {
+  createKey,
+  type KeyFunction,
+  type KeyFunctionRequest,
+  type KeyRequest,
+  type KeySettings,
+  type MultipartPart,
+  type RequestBody,
+  type RequestIdentity,
+} from './key/cache-key.js';
+export { DEFAULT_IGNORED_PARAMETERS } from './key/ignored-parameters.js';
+export { CachedResponse, InvalidResponse } from './maintenance/cached-response.js';
+export type { DeleteConditions, ResponseFilter } from './maintenance/maintenance.js';
+export { DO_NOT_CACHE, EXPIRE_IMMEDIATELY, type ExpirationTime, NEVER_EXPIRE } from './policy/expiration.js';
+export type {
+  Candidate,
+  ForwardReason,
+  Lifetime,
+  LifetimeSource,
+  PolicySettings,
+  RequestHead,
+  ResponseHead,
+  ReuseDecision,
+  StorageVerdict,
+  StoredResponseHead,
+} from './policy/messages.js';
+export { rfc9111 } from './policy/presets.js';
+export { decideReuse } from './policy/reuse-decision.js';
+export { judgeStorability } from './policy/storability.js';
+export type { UrlPatterns } from './policy/url-patterns.js';
+export type {
+  Backend,
+  BackendTraits,
+  FoundRecord,
+  MaybePromise,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
+} from './storage/backend.js';
+export type {
+  BackendName,
+  BackendOptionsByName,
+  MemoryOptions,
+  SqliteOptions,
+} from './storage/backend-options.js';
+export type { BackendSpec } from './storage/open-backend.js';

@@ -1,0 +1,189 @@
+import { InvalidOptionError } from '../errors.js';
+import { fieldValue } from '../http/header-fields.js';
+import { headerCredentials } from './credentials.js';
+import { hashCredentials, lengthPrefixed, optionalPrefixed, sha256Hex } from './hashing.js';
+import { rulesFor } from './ignored-parameters.js';
+import { matchedHeaders } from './matched-headers.js';
+import { requestMethod } from './method.js';
+import { canonicalBody, type CanonicalBody } from './request-body.js';
+import {
+  type KeyFunctionRequest,
+  type KeyRequest,
+  type KeySettings,
+  type RequestIdentity,
+} from './request.js';
+import { canonicalUri } from './target-uri.js';
+
+export type {
+  KeyFunction,
+  KeyFunctionRequest,
+  KeyRequest,
+  KeySettings,
+  MultipartPart,
+  RequestBody,
+  RequestIdentity,
+} from './request.js';
+
+/** Part of every key: a change of the rules below changes it, so that old keys are not found rather than misread. */
+const KEY_FORMAT = 'axios-persistent-cache/key/1';
+const NO_BODY = '-';
+const RESOURCE_FORMAT = 'axios-persistent-cache/resource/1';
+
+/**
+ * Computes what a request is stored and found under.
+ *
+ * The key is SHA-256 over: real and effective method, canonical redacted URL, credential partition, names of ignored
+ * credentials that are present, content type and body, matched header fields, and the options that change
+ * the exchange (`decompress`, `maxRedirects`, `socketPath`, `insecure`), each with its length before it.
+ *
+ * Not in the key: `Cache-Control` and other ways to steer the cache, time-outs, the response type, `Range` and
+ * conditions, which the policy answers.
+ *
+ * @param customKey the request's own key, used as it is; goes before `keyFn`, which goes before the rules. Everything but
+ * `key` is computed in the same way, and keeps users apart under one custom key.
+ * @throws ERR_CACHE_INVALID_OPTION when `customKey` is empty or `keyFn` returns anything but a non-empty string
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-2
+ */
+export function createKey(request: KeyRequest, settings: KeySettings, customKey?: string): RequestIdentity {
+  const rules = rulesFor(settings.ignoredParameters);
+  const target = canonicalUri(request.url, rules);
+  const method = requestMethod(request.method, request.headers);
+  const body =
+    request.body === undefined
+      ? undefined
+      : canonicalBody(
+          request.body,
+          fieldValue(request.headers, 'content-type'),
+          rules,
+          settings.contentRootKey,
+        );
+  const credentials = headerCredentials(request, target.userinfo, rules);
+  const secrets = credentials.secrets + target.secrets + (body === undefined ? '' : body.secrets);
+  const partition = secrets === '' ? '' : hashCredentials(secrets);
+
+  const bodyKey = bodyKeyText(body);
+  const defaultKey = (): string =>
+    composedKey({
+      method: method.keyText,
+      url: target.url,
+      partition,
+      omitted: credentials.omitted,
+      body: bodyKey,
+      matched: matchedHeaders(request.headers, settings.matchHeaders, rules),
+      exchange: exchangeKeyText(request),
+    });
+  const ownKey = customKey ?? keyFromFunction(request, settings, method.effective, target.url, defaultKey);
+  if (ownKey === '') throw new InvalidOptionError('key', ownKey, 'a non-empty string');
+  return {
+    key: ownKey ?? defaultKey(),
+    isCustomKey: ownKey !== undefined,
+    resource: hashResource(target.url),
+    method: method.effective,
+    url: target.url,
+    partition,
+    bodyDigest: body?.digest,
+    bodyKey,
+  };
+}
+
+/** What is kept of a request for making its key again: redacted, and of the body only what the key needs. */
+export interface StoredKeyRequest
+  extends
+    Pick<KeyRequest, 'method' | 'url' | 'headers'>,
+    ExchangeOptions,
+    Pick<RequestIdentity, 'partition' | 'bodyKey'> {}
+
+/**
+ * The key of a request that is known only in its stored form, by other settings than it was stored with. Values that were
+ * redacted are lost: where the settings now want them, the result is a key that no request has, never another user's.
+ */
+export function recreateKey(
+  stored: StoredKeyRequest,
+  settings: KeySettings,
+): Pick<RequestIdentity, 'key' | 'resource' | 'url' | 'partition'> {
+  const { method, url, headers } = stored;
+  const rules = rulesFor(settings.ignoredParameters);
+  const target = canonicalUri(url, rules);
+  const credentials = headerCredentials({ method, url, headers }, undefined, rules);
+  const secrets = credentials.secrets + target.secrets;
+  // What the body told of its user cannot be worked out again.
+  const isStillPartitioned = secrets !== '' || stored.bodyKey !== NO_BODY;
+  const lost = secrets === '' ? '' : hashCredentials(secrets);
+  const partition = stored.partition === '' ? lost : isStillPartitioned ? stored.partition : '';
+  const key = composedKey({
+    method: requestMethod(method, headers).keyText,
+    url: target.url,
+    partition,
+    omitted: credentials.omitted,
+    body: stored.bodyKey,
+    matched: matchedHeaders(headers, settings.matchHeaders, rules),
+    exchange: exchangeKeyText(stored),
+  });
+  return { key, resource: hashResource(target.url), url: target.url, partition };
+}
+
+/** The texts that a key is made of. */
+interface KeyParts {
+  readonly method: string;
+  readonly url: string;
+  readonly partition: string;
+  readonly omitted: string;
+  readonly body: string;
+  readonly matched: string;
+  readonly exchange: string;
+}
+
+function composedKey(parts: KeyParts): string {
+  return sha256Hex(
+    KEY_FORMAT +
+      parts.method +
+      lengthPrefixed(parts.url) +
+      lengthPrefixed(parts.partition) +
+      lengthPrefixed(parts.omitted) +
+      parts.body +
+      lengthPrefixed(parts.matched) +
+      parts.exchange,
+  );
+}
+
+type ExchangeOptions = {
+  readonly [Name in 'decompress' | 'maxRedirects' | 'socketPath' | 'insecure']?: KeyRequest[Name] | undefined;
+};
+
+/** The `resource` of a URL's requests: a hash of its canonical, redacted form. 64 hex digits. */
+export function resourceOf(url: string, settings: KeySettings): string {
+  return hashResource(canonicalUri(url, rulesFor(settings.ignoredParameters)).url);
+}
+
+function hashResource(canonicalUrl: string): string {
+  return sha256Hex(RESOURCE_FORMAT + canonicalUrl);
+}
+
+function bodyKeyText(body: CanonicalBody | undefined): string {
+  if (body === undefined) return NO_BODY;
+  return lengthPrefixed(body.form) + lengthPrefixed(body.contentType) + lengthPrefixed(body.digest);
+}
+
+function exchangeKeyText({ decompress, maxRedirects, socketPath, insecure }: ExchangeOptions): string {
+  const flags = (decompress === false ? 'compressed,' : '') + (insecure === true ? 'insecure,' : '');
+  return lengthPrefixed(flags) + optionalPrefixed(maxRedirects?.toString()) + optionalPrefixed(socketPath);
+}
+
+function keyFromFunction(
+  { headers, body }: KeyRequest,
+  { keyFn }: KeySettings,
+  method: string,
+  url: string,
+  defaultKey: () => string,
+): string | undefined {
+  if (keyFn === undefined) return undefined;
+  const request: KeyFunctionRequest = Object.freeze({
+    method,
+    url,
+    headers: Object.freeze({ ...headers }),
+    body,
+  });
+  const key: unknown = keyFn(request, defaultKey);
+  if (typeof key === 'string' && key !== '') return key;
+  throw new InvalidOptionError('keyFn', key, 'a function that returns a non-empty string, at once');
+}

@@ -1,0 +1,72 @@
+import { credentialMaterial, type NameRules, REDACTED } from './ignored-parameters.js';
+import { decodedName, normalEscapes } from './percent-encoding.js';
+
+/** A query or a form body in canonical form. */
+export interface CanonicalParameters {
+  /** Redacted. */
+  readonly text: string;
+  /** The credentials that were redacted, in canonical order; `''`: none. */
+  readonly secrets: string;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly text: string;
+  readonly secrets: string;
+}
+
+/**
+ * Canonical form of `name=value` pairs joined by `&`.
+ *
+ * The order of different names does not count, that of one name's values does. `a`, `a=` and nothing differ, and so
+ * do `a=1` and `a=1&`. In a query, `+` and `%20` differ: servers that read queries by RFC 3986 tell them apart. In a form
+ * both are a space by definition, and become `+`.
+ *
+ * @see https://url.spec.whatwg.org/#application/x-www-form-urlencoded
+ */
+export function canonicalParameters(
+  list: string,
+  kind: 'query' | 'form',
+  rules: NameRules,
+): CanonicalParameters {
+  if (!list.includes('&')) return canonicalParameter(list, kind, rules);
+  const parameters = list.split('&').map((text) => canonicalParameter(text, kind, rules));
+  // By the decoded name, so that the values of one name keep their order however the name is escaped.
+  parameters.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  let text = '';
+  let secrets = '';
+  for (const parameter of parameters) {
+    text += `&${parameter.text}`;
+    secrets += parameter.secrets;
+  }
+  return { text: text.slice(1), secrets };
+}
+
+function canonicalParameter(source: string, kind: 'query' | 'form', rules: NameRules): Parameter {
+  const text = kind === 'form' ? source.replaceAll('%20', '+') : source;
+  const equals = text.indexOf('=');
+  if (equals === -1) {
+    const nameText = normalEscapes(text);
+    return { name: decodedName(nameText), text: nameText, secrets: '' };
+  }
+  const nameText = normalEscapes(text.slice(0, equals));
+  const value = normalEscapes(text.slice(equals + 1));
+  const name = decodedName(nameText);
+  const treatment = rules.forField(name);
+  if (treatment === 'keep') return { name, text: `${nameText}=${value}`, secrets: '' };
+  const secrets = treatment === 'partition' ? credentialMaterial(kind, name, value) : '';
+  return { name, text: `${nameText}=${REDACTED}`, secrets };
+}
+
+/** The list with protected values redacted and nothing else changed, not even the order. */
+export function redactParameters(list: string, rules: NameRules): string {
+  return list
+    .split('&')
+    .map((text) => {
+      const equals = text.indexOf('=');
+      if (equals === -1) return text;
+      const encodedName = text.slice(0, equals);
+      return rules.forField(decodedName(encodedName)) === 'keep' ? text : `${encodedName}=${REDACTED}`;
+    })
+    .join('&');
+}

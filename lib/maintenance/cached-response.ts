@@ -1,0 +1,110 @@
+import { type StoredResponse } from '../cache/stored-response.js';
+import { type Clock } from '../clock.js';
+import { type RecordProblem } from '../errors.js';
+import { type FieldValue } from '../http/header-fields.js';
+import { parseDurationSeconds } from '../policy/expiration.js';
+import { type MaybePromise, type RecordAddress } from '../storage/backend.js';
+
+/** What a {@link CachedResponse} needs of the cache that it is in. */
+export interface ResponseSource {
+  readonly clock: Clock;
+  /** The body of a record; undefined when it is gone or damaged. */
+  body(address: RecordAddress): MaybePromise<Uint8Array | undefined>;
+}
+
+/**
+ * A stored response as maintenance shows it: without credentials, and without its body until that is asked for.
+ */
+export class CachedResponse {
+  /** Cache key. */
+  readonly key: string;
+  /** Which variant under that key; `''` where the response did not vary. */
+  readonly variant: string;
+  /** Effective method of the request, in upper case. */
+  readonly method: string;
+  /** Canonical; ignored values and credentials read `REDACTED`. */
+  readonly url: string;
+  readonly status: number;
+  readonly statusText: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, FieldValue>>;
+  /** Header fields of the request, by lower-case name, redacted. */
+  readonly requestHeaders: Readonly<Record<string, FieldValue>>;
+  /** Whether it belongs to one user, told by credentials. */
+  readonly isPartitioned: boolean;
+  /** When it was first stored. */
+  readonly createdAt: Date;
+  /** When it becomes stale; undefined: never. */
+  readonly expiresAt: Date | undefined;
+  /** Length of the body in bytes. */
+  readonly size: number;
+  readonly #source: ResponseSource;
+
+  constructor(stored: StoredResponse, source: ResponseSource) {
+    this.key = stored.key;
+    this.variant = stored.variant;
+    this.method = stored.method;
+    this.url = stored.url;
+    this.status = stored.status;
+    this.statusText = stored.statusText;
+    this.headers = stored.headers;
+    this.requestHeaders = stored.request.headers;
+    this.isPartitioned = stored.partition !== '';
+    this.createdAt = new Date(stored.createdAt);
+    this.expiresAt = stored.expiresAt === undefined ? undefined : new Date(stored.expiresAt);
+    this.size = stored.bodyBytes;
+    this.#source = source;
+  }
+
+  /** Whether it is stale by now. */
+  get isExpired(): boolean {
+    return this.expiresAt !== undefined && this.expiresAt.getTime() <= this.#source.clock.now();
+  }
+
+  /** Seconds until it becomes stale, negative when it is; undefined: never. */
+  get ttl(): number | undefined {
+    return this.expiresAt === undefined
+      ? undefined
+      : (this.expiresAt.getTime() - this.#source.clock.now()) / 1000;
+  }
+
+  /** Whether it was first stored before a `Date`, or longer ago than seconds or a duration (`'2d'`). */
+  isOlderThan(moment: Date | number | string): boolean {
+    return this.createdAt.getTime() < momentBefore(moment, 'isOlderThan', this.#source.clock);
+  }
+
+  /** The body's bytes, a copy of your own; undefined when the record has gone meanwhile, or is damaged. */
+  async body(): Promise<Buffer | undefined> {
+    const bytes = await this.#source.body(this);
+    return bytes === undefined ? undefined : Buffer.from(bytes);
+  }
+
+  /** One line for people. */
+  toString(): string {
+    const expiry = this.expiresAt === undefined ? 'never expires' : `expires ${this.expiresAt.toISOString()}`;
+    const state = this.isExpired ? 'stale' : 'fresh';
+    return `${this.method} ${this.url} ${this.status}, ${this.size} bytes, stored ${this.createdAt.toISOString()}, ${expiry} (${state})`;
+  }
+}
+
+/** A record that cannot be read as a response: damaged, of a newer format, or not ours. */
+export class InvalidResponse {
+  readonly key: string;
+  readonly variant: string;
+  readonly problem: RecordProblem;
+
+  constructor(address: RecordAddress, problem: RecordProblem) {
+    this.key = address.key;
+    this.variant = address.variant;
+    this.problem = problem;
+  }
+}
+
+/**
+ * The point in time that is meant: a `Date`, or so many seconds (or a duration such as `'2d'`) before now.
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function momentBefore(moment: unknown, option: string, clock: Clock): number {
+  if (moment instanceof Date && !Number.isNaN(moment.getTime())) return moment.getTime();
+  return clock.now() - parseDurationSeconds(moment, option) * 1000;
+}

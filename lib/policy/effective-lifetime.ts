@@ -1,0 +1,16 @@
+import { type Lifetime, type PolicySettings } from './messages.js';
+
+/** A lifetime that the user set, and where. */
+export interface EffectiveLifetime {
+  readonly lifetime: Lifetime;
+  readonly source: 'request' | 'url-pattern' | 'session';
+}
+
+/** The user's lifetime that applies: of the request, else of the first URL pattern that matches, else of the session. */
+export function effectiveLifetime(settings: PolicySettings): EffectiveLifetime {
+  if (settings.requestLifetime !== undefined)
+    return { lifetime: settings.requestLifetime, source: 'request' };
+  if (settings.patternLifetime !== undefined)
+    return { lifetime: settings.patternLifetime, source: 'url-pattern' };
+  return { lifetime: settings.sessionLifetime, source: 'session' };
+}

@@ -1,0 +1,244 @@
+import { type EpochMs } from '../clock.js';
+import { currentAgeSeconds } from './current-age.js';
+import { describeDuration } from './duration-text.js';
+import { isFresh } from './freshness-lifetime.js';
+import { latestOf } from './latest.js';
+import {
+  type Candidate,
+  type ForwardReason,
+  type PolicySettings,
+  type RequestHead,
+  type ReuseDecision,
+  type StoredResponseHead,
+} from './messages.js';
+import { requestDirectives } from './request-directives.js';
+import {
+  isWithinWindow,
+  mayServeOnError,
+  responseDirectives,
+  staleWhileRevalidateWindow,
+  type StaleDirectives,
+} from './stale-serving.js';
+import { conditionalFields, hasValidator } from './validation.js';
+
+/** What a decision is made from. */
+export interface ReuseInput<S extends StoredResponseHead> {
+  readonly request: RequestHead;
+  readonly candidates: readonly Candidate<S>[];
+  readonly settings: PolicySettings;
+  readonly now: EpochMs;
+}
+
+/** One request against the one stored response that matches it. */
+interface Situation<S extends StoredResponseHead> extends ReuseInput<S> {
+  readonly stored: S;
+  readonly directives: StaleDirectives;
+}
+
+/** Why the stored response cannot be used as it is. */
+interface Objection {
+  readonly fwd: ForwardReason;
+  readonly reason: string;
+}
+
+/**
+ * What to do with a request, given what is stored under its key.
+ *
+ * Of the responses that match (RFC 9111 section 4.1) the most recent is taken. Then, in this order:
+ *
+ * 1. Nothing matches: forward; with the entity tags of other variants if there are any, never with their dates.
+ * 2. `onlyIfCached`: the stored response or a 504, without asking; beats `refresh`, `forceRefresh` and `alwaysRevalidate`.
+ * 3. `forceRefresh`: forward without conditions.
+ * 4. `refresh`, or a directive of the request (`no-cache`, `must-revalidate`, `max-age` below the age, `min-fresh` above
+ *    what is left): validate; without a validator, forward.
+ * 5. `alwaysRevalidate`: validate, where there is a validator.
+ * 6. `no-cache` in the response (with `cacheControl`): validate or forward.
+ * 7. Fresh: reuse.
+ * 8. Stale, and the response does not say `must-revalidate`: reuse within the request's `max-stale`, or within the window of
+ *    `staleWhileRevalidate` with an update in the background.
+ * 9. Stale: validate; without a validator, forward.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4
+ */
+export function decideReuse<S extends StoredResponseHead>(input: ReuseInput<S>): ReuseDecision<S> {
+  const { candidates, settings, now } = input;
+  const request = requestDirectives(input.request.headers);
+  const isOffline = settings.onlyIfCached || request.onlyIfCached;
+  const stored = latestOf(candidates.filter(({ matches }) => matches).map((candidate) => candidate.stored));
+  if (stored === undefined) return decideWithoutMatch(input, isOffline);
+  const directives = { request, response: responseDirectives(stored, settings) };
+  const situation: Situation<S> = { ...input, stored, directives };
+  if (isOffline) return decideOffline(situation);
+  if (settings.forceRefresh) return forward(situation, { fwd: 'request', reason: 'forceRefresh' });
+  const objection =
+    refreshWish(situation) ??
+    requestObjection(situation) ??
+    standingRevalidation(situation) ??
+    responseObjection(situation);
+  if (objection !== undefined) return askOrigin(situation, objection);
+  if (isFresh(stored, now)) return reuseFresh(situation);
+  return decideStale(situation);
+}
+
+function decideWithoutMatch<S extends StoredResponseHead>(
+  { candidates, settings }: ReuseInput<S>,
+  isOffline: boolean,
+): ReuseDecision<S> {
+  const isKnown = candidates.length > 0;
+  const reason = isKnown ? 'no stored variant matches the request' : 'nothing is stored';
+  if (isOffline) return { action: 'gateway-timeout', reason: `only-if-cached, and ${reason}` };
+  return {
+    action: 'forward',
+    // What is stored belongs to other requests: not even an error makes it fit this one.
+    stored: undefined,
+    conditionalFields: settings.forceRefresh
+      ? undefined
+      : conditionalFields(
+          undefined,
+          candidates.map(({ stored }) => stored),
+        ),
+    fwd: isKnown ? 'vary-miss' : 'uri-miss',
+    reason,
+  };
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.7 */
+function decideOffline<S extends StoredResponseHead>(situation: Situation<S>): ReuseDecision<S> {
+  const { stored, now } = situation;
+  const objection = requestObjection(situation) ?? responseObjection(situation);
+  if (objection !== undefined)
+    return { action: 'gateway-timeout', reason: `only-if-cached, and ${objection.reason}` };
+  if (isFresh(stored, now)) return reuseFresh(situation);
+  // An update in the background would be a request, too.
+  const allowance =
+    staleAllowance(situation)?.reason ?? (mayServeOnError(situation) ? 'within staleIfError' : undefined);
+  const staleness = stalenessText(stored, now);
+  if (allowance === undefined)
+    return { action: 'gateway-timeout', reason: `only-if-cached, and ${staleness}` };
+  return { action: 'reuse', stored, stale: true, background: false, reason: `${staleness}, ${allowance}` };
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2.4 */
+function decideStale<S extends StoredResponseHead>(situation: Situation<S>): ReuseDecision<S> {
+  const { stored, now } = situation;
+  const staleness = stalenessText(stored, now);
+  const allowance = staleAllowance(situation);
+  if (allowance === undefined) return askOrigin(situation, { fwd: 'stale', reason: staleness });
+  const { isBackground, reason } = allowance;
+  return {
+    action: 'reuse',
+    stored,
+    stale: true,
+    background: isBackground,
+    reason: `${staleness}, ${reason}`,
+  };
+}
+
+/** Whether a stale response may be used without asking, and whether it has to be updated then. */
+function staleAllowance<S extends StoredResponseHead>({
+  stored,
+  directives,
+  settings,
+  now,
+}: Situation<S>): { readonly isBackground: boolean; readonly reason: string } | undefined {
+  // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.2
+  if (directives.response.mustRevalidate) return undefined;
+  // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.2
+  const { maxStaleSeconds } = directives.request;
+  const stalenessMs = now - (stored.expiresAt ?? now);
+  if (maxStaleSeconds !== undefined && stalenessMs <= maxStaleSeconds * 1000) {
+    return { isBackground: false, reason: 'within max-stale of the request' };
+  }
+  if (isWithinWindow(staleWhileRevalidateWindow(directives, settings), stored.expiresAt, now)) {
+    return { isBackground: true, reason: 'within staleWhileRevalidate' };
+  }
+  return undefined;
+}
+
+/** The wish to look at the origin whatever is stored. `must-revalidate` in a request is the same by another name. */
+function refreshWish<S extends StoredResponseHead>({
+  settings,
+  directives,
+}: Situation<S>): Objection | undefined {
+  if (settings.refresh) return { fwd: 'request', reason: 'refresh' };
+  if (directives.request.mustRevalidate) return { fwd: 'request', reason: 'request says must-revalidate' };
+  return undefined;
+}
+
+/** Why the request's directives refuse the stored response. */
+function requestObjection<S extends StoredResponseHead>({
+  stored,
+  directives: { request },
+  now,
+}: Situation<S>): Objection | undefined {
+  // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.4
+  if (request.noCache !== false) return { fwd: 'request', reason: 'request says no-cache' };
+  // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.1; 0 asks for validation even within the same instant.
+  const { maxAgeSeconds, minFreshSeconds } = request;
+  const ageSeconds = currentAgeSeconds(stored, now);
+  if (maxAgeSeconds !== undefined && (maxAgeSeconds === 0 || ageSeconds > maxAgeSeconds)) {
+    const age = describeDuration(ageSeconds * 1000);
+    return { fwd: 'request', reason: `request says max-age=${maxAgeSeconds}, and the age is ${age}` };
+  }
+  // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.3
+  const freshMs = stored.expiresAt === undefined ? Infinity : stored.expiresAt - now;
+  if (minFreshSeconds !== undefined && freshMs < minFreshSeconds * 1000) {
+    return { fwd: 'request', reason: 'request says min-fresh, and it is not fresh for that long' };
+  }
+  return undefined;
+}
+
+/** `alwaysRevalidate` asks about what can be asked about; the rest follows the normal rules. */
+function standingRevalidation<S extends StoredResponseHead>({
+  stored,
+  settings,
+  now,
+}: Situation<S>): Objection | undefined {
+  if (!settings.alwaysRevalidate || !hasValidator(stored.headers)) return undefined;
+  return { fwd: isFresh(stored, now) ? 'request' : 'stale', reason: 'alwaysRevalidate' };
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.4 */
+function responseObjection<S extends StoredResponseHead>({
+  directives,
+}: Situation<S>): Objection | undefined {
+  // The form with field names is taken for the plain one: nothing of the response is used unvalidated.
+  if (directives.response.noCache === false) return undefined;
+  return { fwd: 'stale', reason: 'the stored response says no-cache' };
+}
+
+function reuseFresh<S extends StoredResponseHead>({ stored, now }: Situation<S>): ReuseDecision<S> {
+  const reason =
+    stored.expiresAt === undefined
+      ? 'never expires'
+      : `fresh for ${describeDuration(stored.expiresAt - now)} more`;
+  return { action: 'reuse', stored, stale: false, background: false, reason };
+}
+
+function askOrigin<S extends StoredResponseHead>(
+  situation: Situation<S>,
+  { fwd, reason }: Objection,
+): ReuseDecision<S> {
+  const { stored, candidates } = situation;
+  if (!hasValidator(stored.headers)) return forward(situation, { fwd, reason: `${reason}, no validator` });
+  const others = candidates.map((candidate) => candidate.stored).filter((other) => other !== stored);
+  const fields = conditionalFields(stored, others) ?? {};
+  return {
+    action: 'validate',
+    stored,
+    conditionalFields: fields,
+    fwd,
+    reason: `${reason}, validator present`,
+  };
+}
+
+function forward<S extends StoredResponseHead>(
+  { stored }: Situation<S>,
+  { fwd, reason }: Objection,
+): ReuseDecision<S> {
+  return { action: 'forward', stored, conditionalFields: undefined, fwd, reason };
+}
+
+function stalenessText(stored: StoredResponseHead, now: EpochMs): string {
+  return `stale since ${describeDuration(now - (stored.expiresAt ?? now))}`;
+}

@@ -1,0 +1,74 @@
+/** Options of the backend `memory`. */
+export interface MemoryOptions {
+  /**
+   * Bytes that all records together may take: heads, bodies, keys and variants (in UTF-8), nothing else. The least
+   * recently used record goes first. A whole number > 0, or `Infinity` for no limit.
+   * @default 268435456 (256 MiB)
+   */
+  readonly maxBytes?: number | undefined;
+  /**
+   * How many records are kept; the least recently used goes first. Each costs about half a kilobyte of memory that
+   * `maxBytes` does not count. A whole number > 0, or `Infinity` for no limit.
+   * @default 100000
+   */
+  readonly maxEntries?: number | undefined;
+  /**
+   * Bytes that one record may take, counted as for `maxBytes`. A larger one is not stored, and takes the older record
+   * at its address with it. At most `maxBytes`.
+   * @default `maxBytes`
+   */
+  readonly maxEntryBytes?: number | undefined;
+}
+
+/** The SQLite drivers that the backend `sqlite` can use. */
+export type SqliteDriverName = 'better-sqlite3' | 'node:sqlite';
+
+/** Options of the backend `sqlite`. */
+export interface SqliteOptions {
+  /**
+   * Put the file into the user's cache directory (Linux `$XDG_CACHE_HOME` or `~/.cache`, macOS `~/Library/Caches`,
+   * Windows `%LOCALAPPDATA%`). Wins over `useTemp`; without effect on an absolute path.
+   * @default false
+   */
+  readonly useCacheDir?: boolean | undefined;
+  /** Put the file into the directory for temporary files. Without effect on an absolute path. @default false */
+  readonly useTemp?: boolean | undefined;
+  /**
+   * Keep the database in memory: no file, gone when it is closed, and not shared. The cache name `:memory:` does the
+   * same. Wins over all that concerns a file.
+   * @default false
+   */
+  readonly useMemory?: boolean | undefined;
+  /**
+   * Do not wait for the disk (`synchronous=OFF`). A crash of the process loses nothing; a power cut can damage the
+   * file.
+   * @default false
+   */
+  readonly fastSave?: boolean | undefined;
+  /**
+   * Write-ahead log: readers and a writer do not block each other, in other processes neither. It needs a file system
+   * with shared memory, so not a network drive; there use `false`.
+   * @default true
+   */
+  readonly wal?: boolean | undefined;
+  /**
+   * Milliseconds for which a call retries while another process has locked the file, before it fails. The event loop
+   * is never blocked for more than 20 ms at a time. 0: no retry.
+   * @default 5000
+   */
+  readonly busyTimeout?: number | undefined;
+  /**
+   * The driver to use, instead of `better-sqlite3` where it loads and `node:sqlite` (Node 22.13 or later) where it
+   * does not.
+   */
+  readonly driver?: SqliteDriverName | undefined;
+}
+
+/** Options of each backend, by the name that the user writes. Others may add theirs by augmentation. */
+export interface BackendOptionsByName {
+  memory: MemoryOptions;
+  sqlite: SqliteOptions;
+}
+
+/** The names of the backends, in lower case. At run time letter case does not matter. */
+export type BackendName = Extract<keyof BackendOptionsByName, string>;

@@ -1,0 +1,22 @@
+/** Timers take at most this; Node fires a longer one at once. About 24.8 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The promise's outcome, unless it takes longer than the deadline. The timer does not keep the process alive and is
+ * cleared when the promise settles; what comes after the deadline is ignored, also when it is a rejection.
+ * @param deadlineMs milliseconds > 0; `Infinity`: no deadline
+ * @param whenLate makes the error to reject with
+ */
+export function withDeadline<T>(
+  promise: PromiseLike<T>,
+  deadlineMs: number,
+  whenLate: () => Error,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer =
+      deadlineMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => reject(whenLate()), deadlineMs).unref();
+    const clear = (): void => clearTimeout(timer);
+    promise.then(clear, clear);
+    promise.then(resolve, reject);
+  });
+}
