@@ -35,7 +35,7 @@ export function withCache<I extends AxiosInstance>(
 export function initBackend<N extends BackendName>(
   cacheName: string,
   backend: N | Backend = 'sqlite' as N,
-  options: BackendOptionsByName[N] = {} as BackendOptionsByName[N],
+  options: BackendOptionsByName[N] = {},
 ): Backend {
   const spec = (typeof backend === 'string' ? { ...options, name: backend } : backend) as BackendSpec;
   return openBackend(spec, cacheName, BACKEND_TABLE);

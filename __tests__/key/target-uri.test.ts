@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { NameRules } from '../../lib/key/ignored-parameters';
-import { canonicalUri, cutUserinfo, splitUri } from '../../lib/key/target-uri';
+import { canonicalUri, cutUserinfo, parseUrl, splitUri } from '../../lib/key/target-uri';
 
 const rules = new NameRules(['nonce']);
 const canonical = (url: string): string => canonicalUri(url, rules).url;
@@ -136,6 +136,15 @@ describe('canonicalUri', () => {
     }
   });
 
+  it('knows a host with characters beyond ASCII however often it is asked', () => {
+    for (let index = 0; index < 20_000; index++) {
+      if (canonical('http://bücher.example/') !== 'http://xn--bcher-kva.example/')
+        throw new Error(`after ${index} times`);
+    }
+    expect(parseUrl('http://bücher.example/')?.host).toBe('xn--bcher-kva.example');
+    expect(parseUrl('/x')).toBeUndefined();
+  });
+
   it('goes on working with very many hosts', () => {
     for (let index = 0; index < 1200; index++) {
       expect(canonical(`http://H${index}.test:80/`)).toBe(`http://h${index}.test/`);
@@ -214,9 +223,8 @@ describe('canonicalUri', () => {
         .join();
     fc.assert(
       fc.property(anyUrl, (url) => {
-        fc.pre(URL.canParse(url));
-        const expected = new URL(url);
-        fc.pre(/^https?:$/.test(expected.protocol));
+        const expected = parseUrl(url);
+        if (expected === undefined || !/^https?:$/.test(expected.protocol)) return;
         const actual = new URL(canonical(url));
         expect(actual.origin).toBe(expected.origin);
         expect(unescaped(actual.pathname)).toBe(unescaped(expected.pathname));

@@ -1,3 +1,4 @@
+import { type AxiosRequestConfig } from 'axios';
 import { type RequestCacheOptions } from '../cache/cache-options.js';
 import { type ResponseCacheInfo } from '../cache/outcome.js';
 
@@ -14,4 +15,4 @@ declare module 'axios' {
 }
 
 /** Exported by the entry, so that the augmentation above is not lost when declarations are bundled. */
-export type CacheAugmentation = Pick<import('axios').AxiosRequestConfig, 'cache'>;
+export type CacheAugmentation = Pick<AxiosRequestConfig, 'cache'>;

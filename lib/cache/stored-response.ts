@@ -59,7 +59,7 @@ type Payload = Omit<StoredResponse, 'resource' | 'bodyBytes' | 'expiresAt' | 're
 /** Encodes a response for storage, with its body or with the digest of the body that is stored already. */
 export function toRecordMeta(stored: StoredResponse, body: Uint8Array | BodyDigest): RecordMeta {
   const { resource, bodyBytes, expiresAt, retainUntil, createdAt, ...payload } = stored;
-  const head = encodeHead(payload satisfies Payload as unknown as HeadPayload, body);
+  const head = encodeHead(payload satisfies Payload, body);
   return {
     key: stored.key,
     variant: stored.variant,

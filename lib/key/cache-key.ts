@@ -104,12 +104,8 @@ export function recreateKey(
   const { method, url, headers } = stored;
   const rules = rulesFor(settings.ignoredParameters);
   const target = canonicalUri(url, rules);
-  const credentials = headerCredentials({ method, url, headers }, undefined, rules);
-  const secrets = credentials.secrets + target.secrets;
-  // What the body told of its user cannot be worked out again.
-  const isStillPartitioned = secrets !== '' || stored.bodyKey !== NO_BODY;
-  const lost = secrets === '' ? '' : hashCredentials(secrets);
-  const partition = stored.partition === '' ? lost : isStillPartitioned ? stored.partition : '';
+  const credentials = headerCredentials(stored, undefined, rules);
+  const partition = recreatedPartition(stored, credentials.secrets + target.secrets);
   const key = composedKey({
     method: requestMethod(method, headers).keyText,
     url: target.url,
@@ -120,6 +116,21 @@ export function recreateKey(
     exchange: exchangeKeyText(stored),
   });
   return { key, resource: hashResource(target.url), url: target.url, partition };
+}
+
+/**
+ * A partition ends only where every credential that it was made of is seen to be ignored now. What came from the body, or
+ * from where nothing is left to be seen (userinfo), cannot be judged, and keeps it.
+ *
+ * @param secrets what of the stored request is a credential by the settings of now, redacted
+ */
+function recreatedPartition(stored: StoredKeyRequest, secrets: string): string {
+  if (stored.partition === '') return secrets === '' ? '' : hashCredentials(secrets);
+  if (secrets !== '' || stored.bodyKey !== NO_BODY) return stored.partition;
+  const rules = rulesFor(undefined);
+  const visible =
+    headerCredentials(stored, undefined, rules).secrets + canonicalUri(stored.url, rules).secrets;
+  return visible === '' ? stored.partition : '';
 }
 
 /** The texts that a key is made of. */

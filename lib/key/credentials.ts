@@ -1,6 +1,7 @@
 import { fieldValue } from '../http/header-fields.js';
-import { credentialMaterial, isCredentialHeader, type NameRules } from './ignored-parameters.js';
+import { credentialMaterial, isCredentialHeader, type NameRules, rulesFor } from './ignored-parameters.js';
 import { type KeyRequest } from './request.js';
+import { canonicalUri } from './target-uri.js';
 
 /** The credentials in the header of a request, and what stands for them in axios. */
 export interface HeaderCredentials {
@@ -25,10 +26,9 @@ export function headerCredentials(
   rules: NameRules,
 ): HeaderCredentials {
   const { auth, headers } = request;
-  // axios sends an `auth` that is empty, too.
-  const basic = auth === undefined ? userinfo : `${auth.username}:${auth.password}`;
+  const basic = basicAuthorization(auth, userinfo);
   const found: [name: string, value: string][] = [];
-  if (basic !== undefined) found.push(['authorization', `Basic ${Buffer.from(basic).toString('base64')}`]);
+  if (basic !== undefined) found.push(['authorization', basic]);
 
   for (const givenName of Object.keys(headers)) {
     const name = givenName.toLowerCase();
@@ -36,6 +36,23 @@ export function headerCredentials(
     found.push([name, fieldValue(headers, givenName) as string]);
   }
   return found.length === 0 ? NONE : sortedCredentials(found, rules);
+}
+
+/**
+ * The `Authorization` field that axios makes of `auth`, or else of userinfo in the URL, in place of one in the header;
+ * undefined where there is neither. It is what the origin sees, for instance for `Vary: Authorization`.
+ */
+export function madeAuthorization({ url, auth }: Pick<KeyRequest, 'url' | 'auth'>): string | undefined {
+  return basicAuthorization(
+    auth,
+    url.includes('@') ? canonicalUri(url, rulesFor(undefined)).userinfo : undefined,
+  );
+}
+
+function basicAuthorization(auth: KeyRequest['auth'], userinfo: string | undefined): string | undefined {
+  // axios sends an `auth` that is empty, too.
+  const basic = auth === undefined ? userinfo : `${auth.username}:${auth.password}`;
+  return basic === undefined ? undefined : `Basic ${Buffer.from(basic).toString('base64')}`;
 }
 
 function sortedCredentials(found: [name: string, value: string][], rules: NameRules): HeaderCredentials {

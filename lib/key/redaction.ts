@@ -13,7 +13,7 @@ import { parseMultipart } from './multipart.js';
 import { canonicalParameters, redactParameters } from './parameter-list.js';
 import { bodyOfPart, bytesOf, type PlainBody, textOf } from './request-body.js';
 import { type KeySettings, type MultipartPart, type RequestBody } from './request.js';
-import { cutUserinfo, splitUri, takeUserinfo } from './target-uri.js';
+import { cutUserinfo, parseUrl, splitUri, takeUserinfo } from './target-uri.js';
 
 /**
  * Header fields with the values of credentials and of ignored names replaced by `REDACTED`; names match in any case and
@@ -45,10 +45,8 @@ export function redactUrl(url: string, settings: KeySettings): string {
 
 function withoutUserinfo(url: string): string {
   if (!url.includes('@')) return url;
-  if (URL.canParse(url)) {
-    const parsed = new URL(url);
-    return takeUserinfo(parsed) === undefined ? url : parsed.href;
-  }
+  const parsed = parseUrl(url);
+  if (parsed !== undefined) return takeUserinfo(parsed) === undefined ? url : parsed.href;
   const { path } = splitUri(url);
   return cutUserinfo(path).rest + url.slice(path.length);
 }

@@ -53,20 +53,32 @@ export function canonicalUri(url: string, rules: NameRules): TargetUri {
 
 function canonicalOrigin(text: string): string | undefined {
   if (origins.has(text)) return origins.get(text);
-  const origin = URL.canParse(text) ? new URL(text).origin : undefined;
+  const origin = parseUrl(text)?.origin;
   if (origins.size >= MAX_ORIGINS) origins.clear();
   origins.set(text, origin);
   return origin;
 }
 
 function parsedUri(url: string, rules: NameRules): TargetUri {
-  if (URL.canParse(url)) return absoluteUri(new URL(url), rules);
   if (/^[\\/]{2}/.test(url)) return schemelessUri(url, rules);
   if (url.startsWith('/') || url.startsWith('\\')) {
     const { url: absolute, secrets } = absoluteUri(new URL(`http://localhost${url}`), rules);
     return { url: absolute.slice('http://localhost'.length), userinfo: undefined, secrets };
   }
-  return unparsedUri(url, rules);
+  const parsed = parseUrl(url);
+  return parsed === undefined ? unparsedUri(url, rules) : absoluteUri(parsed, rules);
+}
+
+/**
+ * Undefined where the text is no absolute URL. Not `URL.canParse`: on Node 20 that denies valid URLs with characters
+ * between U+0080 and U+00FF once it has been compiled.
+ */
+export function parseUrl(url: string): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    return undefined;
+  }
 }
 
 function absoluteUri(parsed: URL, rules: NameRules): TargetUri {
@@ -80,9 +92,8 @@ function absoluteUri(parsed: URL, rules: NameRules): TargetUri {
 
 /** `//host/path`: which port is the default one is not known, so every port is kept. */
 function schemelessUri(url: string, rules: NameRules): TargetUri {
-  const text = `https:${url}`;
-  if (!URL.canParse(text)) return unparsedUri(url, rules);
-  const https = new URL(text);
+  const https = parseUrl(`https:${url}`);
+  if (https === undefined) return unparsedUri(url, rules);
   const parsed = https.port === '' ? new URL(`http:${url}`) : https;
   const { protocol } = parsed;
   const absolute = absoluteUri(parsed, rules);

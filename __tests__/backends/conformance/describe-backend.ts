@@ -27,15 +27,15 @@ export const TOPICS: readonly ConformanceTopic[] = [
 
 /** The test runner's functions; those of jest, vitest and node:test all fit. */
 export interface TestRunner {
-  describe(title: string, body: () => void): unknown;
-  it(title: string, body: () => Promise<void>): unknown;
+  readonly describe: (title: string, body: () => void) => unknown;
+  readonly it: (title: string, body: () => Promise<void>) => unknown;
 }
 
 /** Defines one test for every case of the contract that applies to the backend. */
 export function describeBackend(
   name: string,
   harness: BackendHarness,
-  { describe, it }: TestRunner = globalThis as unknown as TestRunner,
+  { describe, it }: TestRunner = globalThis,
 ): void {
   describe(`${name} keeps the contract of backends`, () => {
     for (const { topic, cases } of TOPICS) {
@@ -48,11 +48,18 @@ export function describeBackend(
   });
 }
 
-/** Runs the suite without a test runner. @returns the titles of the cases that the backend fails, with their errors */
+/** A case that a backend fails. */
+export interface Violation {
+  readonly title: string;
+  readonly error: unknown;
+}
+
+/** Runs the suite without a test runner, until so many cases have failed. */
 export async function findViolations(
   harness: BackendHarness,
-): Promise<readonly { readonly title: string; readonly error: unknown }[]> {
-  const violations: { title: string; error: unknown }[] = [];
+  atMost = Infinity,
+): Promise<readonly Violation[]> {
+  const violations: Violation[] = [];
   for (const { topic, cases } of TOPICS) {
     for (const one of cases) {
       if (one.appliesTo?.(harness) === false) continue;
@@ -60,6 +67,7 @@ export async function findViolations(
         await runCase(harness, one);
       } catch (error) {
         violations.push({ title: `${topic}: ${one.title}`, error });
+        if (violations.length >= atMost) return violations;
       }
     }
   }

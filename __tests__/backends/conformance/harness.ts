@@ -38,7 +38,7 @@ export interface CaseContext {
   readonly backend: Backend;
   readonly store: TestStore;
   /** Another store; it is disposed of after the case. */
-  newStore(request: StoreRequest): Promise<TestStore>;
+  readonly newStore: (request: StoreRequest) => Promise<TestStore>;
 }
 
 /** One sentence of the contract, and the check of it. */

@@ -114,9 +114,9 @@ export async function listAll(iterable: AsyncIterable<RecordMeta>): Promise<Reco
   return all;
 }
 
-/** The keys that a scan lists, in alphabetical order. */
+/** The keys that a scan lists. */
 export async function scannedKeys(iterable: AsyncIterable<RecordMeta>): Promise<string[]> {
-  return (await listAll(iterable)).map((meta) => meta.key).sort();
+  return (await listAll(iterable)).map((meta) => meta.key);
 }
 
 /** What a call fails with, thrown or rejected; fails when it does not. */
@@ -127,4 +127,18 @@ export async function errorOf(call: () => unknown): Promise<unknown> {
     return error;
   }
   assert.fail('the call must fail');
+}
+
+/** Requires the same texts, whatever their order. Says what is missing and what is too much. */
+export function assertSameTexts(actual: readonly string[], expected: readonly string[]): void {
+  const [missing, surplus] = [[...expected], [] as string[]];
+  for (const text of actual) {
+    const index = missing.indexOf(text);
+    if (index === -1) surplus.push(text);
+    else missing.splice(index, 1);
+  }
+  const show = (texts: readonly string[]): string =>
+    JSON.stringify(texts.slice(0, 3).map((text) => text.slice(0, 40)));
+  assert.equal(missing.length, 0, `${missing.length} missing, such as ${show(missing)}`);
+  assert.equal(surplus.length, 0, `${surplus.length} too many, such as ${show(surplus)}`);
 }

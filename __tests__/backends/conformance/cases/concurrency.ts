@@ -87,7 +87,9 @@ export const concurrency: ConformanceTopic = {
       check: async ({ backend, store }) => {
         const handles = [backend, await store.open()];
         const puts = handles.flatMap((handle, owner) =>
-          Array.from({ length: 50 }, (_, index) => handle.put(aRecord({ key: `${owner} ${index}` }))),
+          Array.from({ length: 50 }, (_, index) =>
+            Promise.resolve(handle.put(aRecord({ key: `${owner} ${index}` }))),
+          ),
         );
         assert.deepEqual([...new Set(await Promise.all(puts))], [true]);
         assert.equal(await backend.count(), 100);
