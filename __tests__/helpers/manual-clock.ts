@@ -1,22 +1,19 @@
 import { type Clock, type EpochMs } from '../../lib/clock.js';
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that only moves when it is told to. */
 export class ManualClock implements Clock {
   #now: EpochMs;
 
-  constructor(start: EpochMs = Date.UTC(2026, 0, 15, 12, 0, 0)) {
-    this.#now = start;
+  constructor(now: EpochMs = Date.UTC(2026, 10, 20, 12)) {
+    this.#now = now;
   }
 
   now(): EpochMs {
     return this.#now;
   }
 
-  advanceSeconds(seconds: number): void {
-    this.#now += seconds * 1000;
-  }
-
-  set(now: EpochMs): void {
-    this.#now = now;
+  /** @param milliseconds may be negative, as when somebody sets the clock back */
+  advance(milliseconds: number): void {
+    this.#now += milliseconds;
   }
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { InvalidOptionError } from '../../lib/errors';
-import { createKey, resourceOf } from '../../lib/key/cache-key';
+import { createKey, recreateKey, resourceOf } from '../../lib/key/cache-key';
 import { DEFAULT_IGNORED_PARAMETERS } from '../../lib/key/ignored-parameters';
+import { redactHeaders } from '../../lib/key/redaction';
 import {
   type KeyFunction,
   type KeyFunctionRequest,
@@ -33,17 +34,18 @@ describe('createKey', () => {
       url: 'https://a.test/x?a=1&b=2',
       partition: '',
       bodyDigest: undefined,
+      bodyKey: '-',
     });
     expect(identity.resource).not.toBe(identity.key);
   });
 
   it('gives keys that do not change between releases of one key format', () => {
     expect(createKey(plain, settings)).toMatchObject({
-      key: 'KEY_PLAIN',
-      resource: 'RESOURCE_PLAIN',
+      key: '67fde776b050bafbbea21d51ad818b8f782d365ac644b260dbaecec449374450',
+      resource: 'f891dee067d35fc3f91b16e6eac12f19fea93fabf3e4ad8dc8076f90899cbead',
     });
     expect(key({ method: 'POST', headers: { ...JSON_HEADERS, cookie: 'c' }, body: text('{}') })).toBe(
-      'KEY_POST',
+      'a5dc974bc3a8d292aff7a10e414a199568a57d40cb19e3d9a873495d487959e1',
     );
   });
 
@@ -445,5 +447,85 @@ describe('createKey', () => {
     it('that is empty is refused', () => {
       expect(() => createKey(plain, settings, '')).toThrow(/^Option "key" is ""/);
     });
+  });
+});
+
+describe('recreateKey', () => {
+  const listed: KeySettings = { ...settings, ignoredParameters: DEFAULT_IGNORED_PARAMETERS };
+
+  /** What a request's key becomes when it is made again from what is stored. */
+  function recreated(request: Partial<KeyRequest>, then: KeySettings, now: KeySettings) {
+    const whole = { ...plain, ...request };
+    const { url, partition, bodyKey } = createKey(whole, then);
+    const { method, decompress, maxRedirects, socketPath, insecure } = whole;
+    const headers = redactHeaders(whole.headers, then);
+    const options = { decompress, maxRedirects, socketPath, insecure };
+    return recreateKey({ method, url, headers, partition, bodyKey, ...options }, now);
+  }
+
+  const requests: [string, Partial<KeyRequest>][] = [
+    ['plain', { headers: { accept: 'a' } }],
+    ['options', { decompress: false, maxRedirects: 0, socketPath: '/a', insecure: true }],
+    ['method override', { method: 'post', headers: { 'x-http-method': 'get' } }],
+    ['Authorization', { headers: { authorization: 'a' } }],
+    ['userinfo', { url: 'http://u:p@a.test/' }],
+    ['auth', { auth: { username: 'u', password: 'p' } }],
+    ['query', { url: '/?api_key=1' }],
+    ['body', { headers: JSON_HEADERS, body: text('{"api_key":1,"x":2}') }],
+    ['body and Authorization', { headers: { ...JSON_HEADERS, authorization: 'a' }, body: text('{}') }],
+  ];
+
+  it.each(requests)('is the same by the same settings: %s', (_title, request) => {
+    for (const same of [settings, { ...settings, matchHeaders: true }]) {
+      const { key: expected, resource, url, partition } = createKey({ ...plain, ...request }, same);
+      expect(recreated(request, same, same)).toEqual({ key: expected, resource, url, partition });
+    }
+  });
+
+  it('is the same by the same settings where names are listed', () => {
+    const request = { url: '/?api_key=1', headers: { authorization: 'a', accept: 'b' } };
+    expect(recreated(request, listed, listed).key).toBe(createKey({ ...plain, ...request }, listed).key);
+  });
+
+  it('finds header fields that are matched now', () => {
+    const now = { ...settings, matchHeaders: ['accept'] };
+    expect(recreated({ headers: { accept: 'a' } }, settings, now).key).toBe(
+      key({ headers: { accept: 'a' } }, now),
+    );
+  });
+
+  it('leaves out credentials that are ignored now', () => {
+    for (const request of [{ headers: { authorization: 'a' } }, { url: '/?api_key=1' }]) {
+      expect(recreated(request, settings, listed)).toMatchObject({
+        key: key(request, listed),
+        partition: '',
+      });
+    }
+  });
+
+  it.each(requests.filter(([title]) => /Authorization|userinfo|auth/.test(title)))(
+    'never becomes what nobody asked for without saying who: %s',
+    (_title, request) => {
+      const { method, url, partition } = createKey({ ...plain, ...request }, settings);
+      const headers = request.body === undefined ? {} : JSON_HEADERS;
+      const anonymous = {
+        method,
+        url,
+        headers,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      };
+      for (const now of [settings, listed, { ...settings, ignoredParameters: ['nonce'] }]) {
+        const result = recreated(request, settings, now);
+        expect(result.key).not.toBe(createKey(anonymous, now).key);
+        expect([partition, '']).toContain(result.partition);
+      }
+    },
+  );
+
+  it('credentials that were ignored and no longer are belong to nobody', () => {
+    const result = recreated({ headers: { authorization: 'a' } }, listed, settings);
+    expect(result.partition).toMatch(/^[0-9a-f]{64}$/);
+    expect(result.key).not.toBe(key({ headers: { authorization: 'a' } }));
+    expect(result.key).not.toBe(key({}));
   });
 });

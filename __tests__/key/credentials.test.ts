@@ -1,16 +1,11 @@
 import { type HeaderFields } from '../../lib/http/header-fields';
-import { headerCredentials } from '../../lib/key/credentials';
+import { headerCredentials, madeAuthorization } from '../../lib/key/credentials';
 import { NameRules } from '../../lib/key/ignored-parameters';
 
 const rules = new NameRules(['X-Nonce']);
-const url = 'http://a.test/';
 const basic = `Basic ${Buffer.from('ü:p').toString('base64')}`;
 const found = (headers: HeaderFields, auth?: { username: string; password: string }, userinfo?: string) =>
-  headerCredentials(
-    { method: 'GET', url, headers, ...(auth === undefined ? {} : { auth }) },
-    userinfo,
-    rules,
-  );
+  headerCredentials({ headers, ...(auth === undefined ? {} : { auth }) }, userinfo, rules);
 
 describe('headerCredentials', () => {
   it('finds nothing in a plain request', () => {
@@ -37,13 +32,23 @@ describe('headerCredentials', () => {
 
   it('leaves out values that the user listed, and says so', () => {
     const listed = new NameRules(['Authorization', 'COOKIE']);
-    const request = { method: 'GET', url, headers: { cookie: 'a', authorization: 'b', 'x-api-key': 'c' } };
+    const request = { headers: { cookie: 'a', authorization: 'b', 'x-api-key': 'c' } };
     expect(headerCredentials(request, undefined, listed)).toEqual({
       secrets: '6:header9:x-api-key1:c',
       omitted: 'authorization,cookie,',
     });
-    expect(headerCredentials({ method: 'GET', url, headers: {} }, 'u:p', listed).omitted).toBe(
-      'authorization,',
-    );
+    expect(headerCredentials({ headers: {} }, 'u:p', listed).omitted).toBe('authorization,');
+  });
+});
+
+describe('madeAuthorization', () => {
+  it.each([
+    ['nothing', 'http://a.test/', undefined, undefined],
+    ['no userinfo', 'http://a.test/@', undefined, undefined],
+    ['userinfo', 'http://%C3%BC:p@a.test/', undefined, basic],
+    ['auth', 'http://a.test/', { username: 'ü', password: 'p' }, basic],
+    ['auth over userinfo', 'http://x:y@a.test/', { username: 'ü', password: 'p' }, basic],
+  ])('%s', (_title, address, auth, expected) => {
+    expect(madeAuthorization({ url: address, ...(auth === undefined ? {} : { auth }) })).toBe(expected);
   });
 });

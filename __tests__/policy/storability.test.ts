@@ -34,7 +34,7 @@ function judge(one: ResponseHead, policy: PolicySettings, request: RequestHead =
 }
 
 /** Seconds until expiry, `never`, or why it is not stored; and the source. */
-function outcome(verdict: StorageVerdict): [number | 'never' | 'no', LifetimeSource | string] {
+function outcome(verdict: StorageVerdict): [number | 'never' | 'no', string] {
   if (!verdict.store) return ['no', verdict.reason];
   const { expiresAt, lifetimeSource } = verdict;
   return [expiresAt === undefined ? 'never' : (expiresAt - NOW) / 1000, lifetimeSource];

@@ -3,7 +3,7 @@ import { CorruptRecordError } from '../errors.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type LifetimeSource, type NominatedValues, type StoredResponseHead } from '../policy/messages.js';
 import { type RecordMeta, type StoredRecord } from '../storage/backend.js';
-import { decodeHead, encodeHead, type BodyDigest, type HeadPayload } from '../storage/record-codec.js';
+import { decodeHead, encodeHead, type BodyDigest } from '../storage/record-codec.js';
 
 /**
  * In which shape the adapter gave a body: `bytes` (axios's own adapters), `text` or `json` (a function or mock that

@@ -21,7 +21,7 @@ const NONE: HeaderCredentials = { secrets: '', omitted: '' };
  * `Authorization` field, as in axios' own adapters, and equals the field that they send.
  */
 export function headerCredentials(
-  request: KeyRequest,
+  request: Pick<KeyRequest, 'headers' | 'auth'>,
   userinfo: string | undefined,
   rules: NameRules,
 ): HeaderCredentials {
