@@ -1,4 +1,4 @@
-import { HttpCacheError, MissingPackageError, PackageLoadError } from '../lib/errors.js';
+import { type HttpCacheError, MissingPackageError, PackageLoadError } from '../lib/errors.js';
 import { loadOptionalPackage } from '../lib/optional-package.js';
 
 const row = { backend: 'redis', packageName: '@scope/driver', range: '^4 || ^5' };
@@ -8,7 +8,9 @@ function failure(message: string, code?: string): Error {
 }
 
 async function errorFrom(error: unknown, alternative?: string): Promise<HttpCacheError> {
-  const load = () => Promise.reject(error as Error);
+  const load = async (): Promise<unknown> => {
+    throw error;
+  };
   const wanted = alternative === undefined ? { ...row, load } : { ...row, alternative, load };
   return loadOptionalPackage(wanted).then(
     () => Promise.reject(new Error('it was loaded')),

@@ -3,6 +3,7 @@ import { attachCache, type CachedAxiosInstance } from './axios/attach-cache.js';
 import { BACKENDS as BACKEND_TABLE } from './backends/table.js';
 import { type CacheOptions } from './cache/cache-options.js';
 import { systemClock } from './clock.js';
+import { expectObject } from './options.js';
 import { type ExpirationTime, getExpirationDate as expirationDate } from './policy/expiration.js';
 import { getUrlExpiration as urlExpiration, type UrlPatterns } from './policy/url-patterns.js';
 import { type Backend } from './storage/backend.js';
@@ -37,6 +38,7 @@ export function initBackend<N extends BackendName>(
   backend: N | Backend = 'sqlite' as N,
   options: BackendOptionsByName[N] = {},
 ): Backend {
+  expectObject(options, 'options');
   const spec = (typeof backend === 'string' ? { ...options, name: backend } : backend) as BackendSpec;
   return openBackend(spec, cacheName, BACKEND_TABLE);
 }
@@ -62,7 +64,7 @@ export function getUrlExpiration(url: string, patterns: UrlPatterns): Expiration
 
 export type { CacheAugmentation } from './axios/augmentation.js';
 export { type CachedAxiosInstance, DEFAULT_CACHE_NAME } from './axios/attach-cache.js';
-export { type CacheTarget, HttpCache } from './axios/http-cache.js';
+export { type CacheTarget, HttpCache, type SavableResponse } from './axios/http-cache.js';
 export { MemoryBackend } from './backends/memory.js';
 export { SqliteBackend } from './backends/sqlite/index.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';

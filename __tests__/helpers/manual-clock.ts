@@ -16,4 +16,8 @@ export class ManualClock implements Clock {
   advance(milliseconds: number): void {
     this.#now += milliseconds;
   }
+
+  advanceSeconds(seconds: number): void {
+    this.advance(seconds * 1000);
+  }
 }

@@ -260,6 +260,12 @@ describe('wishes of the request', () => {
     expect(summary(decide([matching(aged)], {}, 'max-age=500'))).toBe('reuse fresh');
   });
 
+  it('max-age=0 asks for validation even in the instant of generation', () => {
+    const newborn = stored(TAG, { generatedAt: NOW, responseReceivedAt: NOW });
+    expect(summary(decide([matching(newborn)], {}, 'max-age=0'))).toBe('validate request');
+    expect(summary(decide([matching(newborn)], {}, 'max-age=1'))).toBe('reuse fresh');
+  });
+
   it('what never expires is fresh enough for any min-fresh', () => {
     expect(summary(decide([matching(stored())], {}, 'min-fresh=99999'))).toBe('reuse fresh');
   });

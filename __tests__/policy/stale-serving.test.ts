@@ -16,7 +16,7 @@ function may(
   return mayServeOnError({ stored: one, request, settings: settings(changes), now: NOW });
 }
 
-describe('mayServeOnError by the setting', () => {
+describe('mayServeOnError by the setting; D20: beyond the window it is just not used', () => {
   it.each<[string, StaleWindow, number, boolean]>([
     ['off', false, 10, false],
     ['without limit', true, 1e9, true],
@@ -84,7 +84,7 @@ describe('D7: with cacheControl, the stored response may forbid it', () => {
   });
 });
 
-describe('D20: isErrorStatus', () => {
+describe('isErrorStatus', () => {
   const all = Array.from({ length: 500 }, (_, index) => index + 100);
 
   it('is every 5xx, and never 4xx', () => {

@@ -91,6 +91,8 @@ describe('what means the same is the same', () => {
     ['cookie', 'a=1', ' a=1 '],
     ['cookie', 'a=1; b=2', ['a=1', 'b=2']],
     ['user-agent', 'x', ' x '],
+    ['accept', ';', ' ; '],
+    ['accept-charset', 'a, a', 'A,a'],
   ])('%s: %j and %j', (name, a, b) => {
     expect(presented(name, a)).toBe(presented(name, b));
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { CorruptRecordError } from '../../lib/errors.js';
+import { crc32 } from '../../lib/storage/crc32.js';
 import { decodeHead, digestOf, encodeHead, verifyBody } from '../../lib/storage/record-codec.js';
 
 const SEEDED = { seed: 20261120, numRuns: 1000 };
@@ -110,9 +111,6 @@ describe('encodeHead and decodeHead', () => {
 
 /** An envelope with a right checksum around any text. */
 function withPayload(template: Uint8Array, text: string): Uint8Array {
-  const { crc32 } = jest.requireActual<typeof import('../../lib/storage/crc32.js')>(
-    '../../lib/storage/crc32.js',
-  );
   const bytes = Buffer.concat([template.subarray(0, 23), Buffer.from(text)]);
   bytes.writeUInt32BE(bytes.length - 23, 19);
   bytes.writeUInt32BE(crc32(bytes.subarray(9)), 5);

@@ -51,7 +51,9 @@ export function attachCache<I extends AxiosInstance>(
   validateCacheOptions(options, INSTANCE_SCHEMA);
   const { clock = systemClock, autoclose = true } = options;
   const settings = new SessionSettings(options, clock.now());
-  const backend = openBackend(options.backend ?? 'sqlite', options.cacheName ?? DEFAULT_CACHE_NAME, table);
+  // `null` is not "not given": it is refused.
+  const { backend: spec = 'sqlite', cacheName = DEFAULT_CACHE_NAME } = options;
+  const backend = openBackend(spec, cacheName, table);
   const timeoutMs = storageTimeoutMs(
     options.storageTimeout ?? DEFAULT_STORAGE_TIMEOUT_SECONDS,
     'storageTimeout',
@@ -85,7 +87,10 @@ function requireInstance(instance: unknown): asserts instance is AxiosInstance {
   const isInstance =
     typeof given?.request === 'function' &&
     typeof given.create === 'function' &&
-    typeof given.interceptors?.request?.use === 'function';
+    typeof given.getUri === 'function' &&
+    typeof given.interceptors?.request?.use === 'function' &&
+    typeof given.interceptors.response?.use === 'function' &&
+    Object.isExtensible(given);
   if (!isInstance)
     throw new InvalidOptionError('axiosInstance', instance, 'an axios instance, such as axios.create()');
   if ((given as Partial<CachedAxiosInstance>).cache !== undefined) throw new AlreadyWrappedError();

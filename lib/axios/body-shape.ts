@@ -50,36 +50,65 @@ export function receivedBody(data: unknown): ReceivedBody {
   if (isArrayBuffer(data)) return { shape: 'bytes', bytes: new Uint8Array(data) };
   if (typeof data === 'string') return { shape: 'text', bytes: Buffer.from(data, 'utf8') };
   if (data === undefined) return { shape: 'none', bytes: NO_BYTES };
-  if (!isPlainValue(data)) return { shape: 'json', bytes: undefined };
+  const json = faithfulJson(data);
+  return { shape: 'json', bytes: json === undefined ? undefined : Buffer.from(json, 'utf8') };
+}
+
+/** A value as JSON, where JSON keeps it as it is; undefined where it does not: a stream, or a Date somewhere within. */
+function faithfulJson(data: unknown): string | undefined {
+  let isKept = true;
   try {
-    return { shape: 'json', bytes: Buffer.from(JSON.stringify(data), 'utf8') };
+    // The holder has the value itself; the second argument is what toJSON has made of it already.
+    const json = JSON.stringify(data, function (this: unknown, name: string, value: unknown): unknown {
+      isKept &&= isKeptByJson((this as Record<string, unknown>)[name], Array.isArray(this));
+      return isKept ? value : undefined;
+    });
+    return isKept ? json : undefined;
   } catch {
-    return { shape: 'json', bytes: undefined };
+    return undefined;
   }
 }
 
-/** Whether JSON keeps a value: anything but functions and objects that are more than their fields, such as streams. */
-function isPlainValue(data: unknown): boolean {
-  if (typeof data !== 'object') return typeof data === 'number' || typeof data === 'boolean';
-  if (data === null || Array.isArray(data)) return true;
-  const prototype = Object.getPrototypeOf(data) as object | null;
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+function isKeptByJson(value: unknown, isElement: boolean): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case 'undefined':
+      // A member that is undefined and one that is missing read the same.
+      return !isElement;
+    case 'object':
+      return value === null || isPlainContainer(value);
+    default:
+      return false;
+  }
+}
+
+function isPlainContainer(value: object): boolean {
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return false;
+  if (Array.isArray(value)) return true;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /**
  * Makes of stored bytes the value that this caller's adapter would have given for its `responseType`: an object of the
  * caller's own each time, so that nobody can change another's.
+ * @param contentType of the response, for a Blob
  */
 export function presentBody(
   bytes: Uint8Array,
   shape: BodyShape,
   config: InternalAxiosRequestConfig,
   family: AdapterFamily,
+  contentType: string | undefined,
 ): unknown {
   if (shape === 'none') return undefined;
   if (shape === 'text') return bytesToString(bytes, 'utf8');
   if (shape === 'json') return JSON.parse(bytesToString(bytes, 'utf8'));
-  return family === 'node' ? presentForNode(bytes, config) : presentForWeb(bytes, config);
+  return family === 'node' ? presentForNode(bytes, config) : presentForWeb(bytes, config, contentType);
 }
 
 /** As axios's http adapter does: a Buffer, or text in `responseEncoding` without a byte order mark. */
@@ -92,11 +121,16 @@ function presentForNode(bytes: Uint8Array, config: InternalAxiosRequestConfig): 
 }
 
 /** As axios's fetch adapter does: an ArrayBuffer, a Blob, or text in UTF-8. */
-function presentForWeb(bytes: Uint8Array, config: InternalAxiosRequestConfig): unknown {
+function presentForWeb(
+  bytes: Uint8Array,
+  config: InternalAxiosRequestConfig,
+  type: string | undefined,
+): unknown {
   if (config.responseType === 'arraybuffer') {
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   }
-  if (config.responseType === 'blob') return new Blob([Buffer.from(bytes)]);
+  if (config.responseType === 'blob')
+    return new Blob([Buffer.from(bytes)], type === undefined ? {} : { type });
   return new TextDecoder().decode(bytes);
 }
 

@@ -1,17 +1,20 @@
 import { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type Clock } from '../clock.js';
+import { fieldValue } from '../http/header-fields.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { bypassOutcome, type Outcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type ForwardReason } from '../policy/messages.js';
+import { untilAborted } from './abort.js';
 import { familyOf, isArrayBuffer, presentBody } from './body-shape.js';
 import { forwardUnchanged } from './forward.js';
 import { fromAxiosHeaders, type AxiosNetworkResponse, standInRequest, toAxiosHeaders } from './messages.js';
 import { networkOf } from './network.js';
 import { type OwnCopy } from './own-copy.js';
 import { prepareConfig } from './prepare-config.js';
+import { reportDownload } from './progress.js';
 import { enforceMaxContentLength, settle } from './settle.js';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
@@ -32,7 +35,7 @@ export function isCachingAdapter(adapter: Adapter): boolean {
 export function cachingAdapter(core: CacheCore, copy: OwnCopy, original: Adapter): AxiosAdapter {
   const adapter = (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
     restoreAdapter(config, original);
-    return answer(core, copy, config);
+    return untilAborted(config, answer(core, copy, config));
   };
   return Object.assign(adapter, { [CACHING]: true });
 }
@@ -53,7 +56,7 @@ async function answer(
     return bypass(core, copy, config, preparation.reason, preparation.fwd, preparation.unsafe);
   }
   const { prepared } = preparation;
-  const answered = core.exchange.answer(prepared, networkOf(core, copy, config));
+  const answered = core.exchange.answer(prepared, networkOf(core, copy, config, prepared.head.url));
   const result = answered instanceof Promise ? await answered : answered;
   return present(core, copy, config, prepared, result);
 }
@@ -111,7 +114,7 @@ async function toAxiosResponse(
   const family = familyOf(config.adapter);
   if (result.kind === 'gateway-timeout') {
     return {
-      data: presentBody(new Uint8Array(0), 'bytes', config, family),
+      data: presentBody(new Uint8Array(0), 'bytes', config, family, undefined),
       status: 504,
       statusText: 'Not Cached',
       headers: {},
@@ -120,36 +123,31 @@ async function toAxiosResponse(
     };
   }
   const { stored, body, outcome } = result;
-  await enforceMaxContentLength(copy, config, body.byteLength);
-  addAdapterHeaders(config, stored.adapterHeaders);
+  const request = standInRequest(prepared.head.method, stored.finalUrl ?? prepared.head.url, stored.status);
+  await enforceMaxContentLength(copy, config, body.byteLength, request);
+  reportDownload(config, body.byteLength);
+  copy.adapterHeaders.addTo(config, stored.adapterHeaders);
   const headers = toAxiosHeaders(stored);
   if (prepared.settings.policy.cacheControl) setAge(headers, outcome, stored.headerNames?.['age'] ?? 'age');
   return {
-    data: presentBody(body, stored.bodyShape, config, family),
+    data: presentBody(body, stored.bodyShape, config, family, fieldValue(stored.headers, 'content-type')),
     status: stored.status,
     statusText: stored.statusText,
     headers,
     config,
-    request: standInRequest(prepared.head.method, prepared.head.url, stored.status),
+    request,
   };
 }
 
 /** The adapter was asked for bytes; the caller gets them in its own shape, and its own config back. */
 function fromNetwork(config: InternalAxiosRequestConfig, response: AxiosNetworkResponse): AxiosResponse {
-  const { raw, body, bodyShape } = response;
+  const { raw, headers, body, bodyShape } = response;
   raw.config = config;
   if (bodyShape === 'bytes' && body !== undefined) {
-    raw.data = presentBody(body, bodyShape, config, isArrayBuffer(raw.data) ? 'web' : 'node');
+    const family = isArrayBuffer(raw.data) ? 'web' : 'node';
+    raw.data = presentBody(body, bodyShape, config, family, fieldValue(headers, 'content-type'));
   }
   return raw;
-}
-
-/** On a miss the adapter adds these to `config.headers`; on a hit it is not called, but programs may look there. */
-function addAdapterHeaders(
-  config: InternalAxiosRequestConfig,
-  added: Readonly<Record<string, string>> | undefined,
-): void {
-  for (const [name, value] of Object.entries(added ?? {})) config.headers.set(name, value, false);
 }
 
 /** RFC 9111 section 5.1: a response from a cache tells its age. https://www.rfc-editor.org/rfc/rfc9111.html#section-5.1 */

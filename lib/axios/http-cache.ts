@@ -3,12 +3,17 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type SharedOptions } from '../cache/settings.js';
 import { type StoredResponse } from '../cache/stored-response.js';
-import { HttpCacheError, InvalidOptionError } from '../errors.js';
+import { BackendError, HttpCacheError, InvalidOptionError } from '../errors.js';
 import { resourceOf } from '../key/cache-key.js';
+import { EXPIRED_SCHEMA } from '../maintenance/arguments.js';
 import { type CachedResponse } from '../maintenance/cached-response.js';
 import { Maintenance } from '../maintenance/maintenance.js';
+import { expectNonEmptyString, type OptionSchema, validateOptions } from '../options.js';
 import { type ExpirationTime, NEVER_EXPIRE, parseExpirationTime } from '../policy/expiration.js';
+import { type Lifetime } from '../policy/messages.js';
+import { retainUntil } from '../policy/retention.js';
 import { matchesNominated } from '../policy/vary.js';
+import { type StoredRecord } from '../storage/backend.js';
 import { receivedBody } from './body-shape.js';
 import { toNetworkResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
@@ -36,7 +41,7 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
     const probe = new RequestProbe(core, copy, instance);
     super(core, {
       resource: (url, request) => resourceOf(probe.uriOf(url, request), core.settings.effective.key),
-      key: async (request) => (await probe.prepare(request)).identity.key,
+      identity: async (request) => (await probe.prepare(request)).identity,
     });
     this.#probe = probe;
     this.#autoclose = autoclose;
@@ -56,10 +61,14 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
     this.core.settings.change(options, this.core.clock.now());
   }
 
-  /** Whether a fresh response is stored under a key or for a request; `expired: true`: a stale one counts too. */
+  /**
+   * Whether a fresh response that can be read back whole is stored under a key or for a request; `expired: true`: a stale
+   * one counts too.
+   */
   async contains(target: CacheTarget, options: { expired?: boolean } = {}): Promise<boolean> {
+    validateOptions(options, EXPIRED_SCHEMA, 'contains');
     const now = this.core.clock.now();
-    const found = await this.#matching(target);
+    const found = await this.#targeted(target);
     return found.some(
       ({ expiresAt }) => options.expired === true || expiresAt === undefined || expiresAt > now,
     );
@@ -67,7 +76,7 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
 
   /** The stored response under a key or for a request, stale ones too; of several variants the most recent. */
   async get(target: CacheTarget): Promise<CachedResponse | undefined> {
-    const [found] = await this.#matching(target);
+    const [found] = await this.#targeted(target);
     return found && this.view(found);
   }
 
@@ -78,7 +87,9 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
   async hasUrl(url: string, config?: AxiosRequestConfig): Promise<boolean> {
     if (singlesOut(config)) return this.contains({ ...config, url });
     const resource = this.addressing.resource(url, config);
-    for await (const _found of this.store.scan({ resource, freshAt: this.core.clock.now() })) return true;
+    for await (const meta of this.store.scan({ resource, freshAt: this.core.clock.now() })) {
+      if ((await this.store.inspect(meta)).decoded !== undefined) return true;
+    }
     return false;
   }
 
@@ -99,32 +110,31 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
   }
 
   /** The key that a request is stored and found under. */
-  createKey(config: AxiosRequestConfig): Promise<string> {
-    return this.addressing.key(config);
+  async createKey(config: AxiosRequestConfig): Promise<string> {
+    return (await this.addressing.identity(config)).key;
   }
 
   /**
    * Stores a response by hand, whatever the policy would say, for the request in its `config`. Bytes and text are kept as
-   * they are; any other `data` is kept as JSON.
+   * they are; any other `data` is kept as JSON, as if the origin had sent that.
+   *
+   * The config may be that of a response, or one that was written by hand; then the instance's defaults complete it.
+   * @param options `key`: in place of the computed one; `expireAfter`: in place of the session's
    * @returns the key that it is stored under
-   * @throws HttpCacheError (ERR_CACHE_UNSUPPORTED_BODY) for a body that cannot be kept, such as a stream
+   * @throws HttpCacheError (ERR_CACHE_UNSUPPORTED_BODY) for a body that cannot be kept, such as a stream; BackendError
+   * (ERR_CACHE_BACKEND) for one over the backend's limits
    */
   async saveResponse(
-    response: Omit<AxiosResponse, 'cache'>,
+    response: SavableResponse,
     options: { key?: string; expireAfter?: ExpirationTime } = {},
   ): Promise<string> {
-    const { key, expireAfter = this.core.settings.options.expireAfter ?? NEVER_EXPIRE } = options;
-    const now = this.core.clock.now();
-    const lifetime = parseExpirationTime(expireAfter, 'expireAfter', now);
-    if (lifetime.kind === 'do-not-cache') {
-      throw new InvalidOptionError(
-        'expireAfter',
-        expireAfter,
-        'a lifetime for the response that is to be stored',
-      );
-    }
-    const config = key === undefined ? response.config : { ...response.config, cache: { key } };
-    const prepared = await this.#probe.prepareFinal(config);
+    requireResponse(response);
+    validateOptions(options, SAVE_SCHEMA, 'saveResponse');
+    const lifetime = this.#lifetimeToSave(options.expireAfter);
+    const { key } = options;
+    const prepared = await this.#probe.prepareAnswered(
+      key === undefined ? response.config : { ...response.config, cache: { key } },
+    );
     const { bytes } = receivedBody(response.data);
     if (bytes === undefined) {
       throw new HttpCacheError(
@@ -132,12 +142,7 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
         'This response has a body that cannot be stored.',
       );
     }
-    const received = toNetworkResponse(response as AxiosResponse, undefined, {
-      requestSentAt: now,
-      responseReceivedAt: now,
-    });
-    const record = this.core.exchange.writer.recordOf(prepared, received, bytes, lifetime);
-    await this.store.use('put', (backend) => backend.put(record));
+    await this.#put(prepared, this.#recordOf(prepared, response, bytes, lifetime));
     return prepared.identity.key;
   }
 
@@ -154,27 +159,98 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
    * the origin; maintenance fails with ERR_CACHE_CLOSED. Idempotent.
    */
   close(): Promise<void> {
-    return this.core.close(this.#autoclose);
+    return this.core.storage.maintenance('close', () => this.core.close(this.#autoclose));
   }
 
-  /** Most recent first. */
-  async #matching(target: CacheTarget): Promise<readonly StoredResponse[]> {
-    const prepared = typeof target === 'string' ? undefined : await this.#probe.prepare(target);
-    const key = typeof target === 'string' ? target : (prepared as PreparedRequest).identity.key;
-    const found = await this.variants(key);
+  #lifetimeToSave(expireAfter: ExpirationTime | undefined): Exclude<Lifetime, { kind: 'do-not-cache' }> {
+    const given = expireAfter ?? this.core.settings.options.expireAfter ?? NEVER_EXPIRE;
+    const lifetime = parseExpirationTime(given, 'expireAfter', this.core.clock.now());
+    if (lifetime.kind !== 'do-not-cache') return lifetime;
+    throw new InvalidOptionError('expireAfter', given, 'a lifetime for the response that is to be stored');
+  }
+
+  #recordOf(
+    prepared: PreparedRequest,
+    response: SavableResponse,
+    bytes: Uint8Array,
+    lifetime: Exclude<Lifetime, { kind: 'do-not-cache' }>,
+  ): StoredRecord {
+    const now = this.core.clock.now();
+    const times = { requestSentAt: now, responseReceivedAt: now };
+    const received = toNetworkResponse(response as AxiosResponse, prepared.head.url, undefined, times);
+    const bodyShape = received.bodyShape === 'none' ? 'none' : 'bytes';
+    const { writer } = this.core.exchange;
+    const record = writer.recordOf(prepared, { ...received, bodyShape }, bytes, lifetime);
+    const retained = retainUntil({
+      request: prepared.head,
+      response: received,
+      settings: prepared.settings.policy,
+      responseReceivedAt: now,
+      expiresAt: record.expiresAt,
+    });
+    return { ...record, retainUntil: retained };
+  }
+
+  /** Takes the place of every variant that answered the request so far. */
+  async #put(prepared: PreparedRequest, record: StoredRecord): Promise<void> {
+    const superseded = await this.#answering(prepared.identity.key, prepared);
+    if (!(await this.store.use('put', (backend) => backend.put(record)))) {
+      const message = 'the response is larger than the limits of the backend allow';
+      throw new BackendError({ backend: this.store.name, operation: 'put', message });
+    }
+    for (const { key, variant } of superseded) {
+      if (variant !== record.variant) await this.store.delete({ key, variant });
+    }
+  }
+
+  async #targeted(target: CacheTarget): Promise<readonly StoredResponse[]> {
+    if (typeof target === 'string') return this.#answering(target, undefined);
+    const prepared = await this.#probe.prepare(target);
+    return this.#answering(prepared.identity.key, prepared);
+  }
+
+  /** What is stored under a key, where it would answer the request if one is given; most recent first. */
+  async #answering(key: string, prepared: PreparedRequest | undefined): Promise<readonly StoredResponse[]> {
+    const found = await this.store.intact(key);
     return found
-      .filter((stored) => prepared === undefined || belongsTo(stored, prepared))
+      .map(({ stored }) => stored)
+      .filter((stored) => prepared === undefined || answers(stored, prepared))
       .sort((a, b) => b.responseReceivedAt - a.responseReceivedAt);
   }
 }
 
-function belongsTo(stored: StoredResponse, prepared: PreparedRequest): boolean {
+/** What `saveResponse` needs of a response. */
+export type SavableResponse = Pick<AxiosResponse, 'data' | 'status' | 'statusText' | 'headers'> & {
+  readonly config: AxiosRequestConfig;
+};
+
+const SAVE_SCHEMA: OptionSchema = {
+  key: expectNonEmptyString,
+  expireAfter: (value, option) => void parseExpirationTime(value, option, 0),
+};
+
+function requireResponse(response: unknown): asserts response is SavableResponse {
+  const { status, config } = (response ?? {}) as Partial<SavableResponse>;
+  if (!Number.isInteger(status) || typeof config !== 'object' || config === null) {
+    throw new InvalidOptionError(
+      'response',
+      response,
+      'an axios response: { data, status, statusText, headers, config }',
+    );
+  }
+}
+
+/** As requests are answered: a key is a hash, so that method and URL are compared too. */
+function answers(stored: StoredResponse, { identity, varyHeaders, protect }: PreparedRequest): boolean {
+  const isSameTarget =
+    identity.isCustomKey || (stored.method === identity.method && stored.url === identity.url);
   return (
-    stored.partition === prepared.identity.partition &&
-    matchesNominated(stored.nominated, prepared.varyHeaders, prepared.protect)
+    isSameTarget &&
+    stored.partition === identity.partition &&
+    matchesNominated(stored.nominated, varyHeaders, protect)
   );
 }
 
 function singlesOut(config: AxiosRequestConfig | undefined): config is AxiosRequestConfig {
-  return config !== undefined && SINGLES_OUT.some((name) => config[name] !== undefined);
+  return config != null && SINGLES_OUT.some((name) => config[name] !== undefined);
 }

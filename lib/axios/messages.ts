@@ -67,9 +67,10 @@ function isInsecure(config: InternalAxiosRequestConfig): boolean {
   return agent?.options?.rejectUnauthorized === false;
 }
 
-/** axios's response, as it came from an adapter that was asked for bytes. */
+/** axios's response to a request for a URL, as it came from an adapter that was asked for bytes. */
 export function toNetworkResponse(
   raw: AxiosResponse,
+  requestUrl: string,
   adapterHeaders: Readonly<Record<string, string>> | undefined,
   times: { readonly requestSentAt: EpochMs; readonly responseReceivedAt: EpochMs },
 ): AxiosNetworkResponse {
@@ -83,9 +84,25 @@ export function toNetworkResponse(
     headerNames: names,
     body: bytes,
     bodyShape: shape,
+    finalUrl: redirectTarget(raw.request, requestUrl),
     adapterHeaders,
     ...times,
   };
+}
+
+/** The URL that answered, where it is not the one that was asked: in Node's request object, or in the browser's. */
+function redirectTarget(request: unknown, requestUrl: string): string | undefined {
+  const shown = request as { res?: { responseUrl?: unknown }; responseURL?: unknown } | null | undefined;
+  const url = shown?.res?.responseUrl ?? shown?.responseURL;
+  if (typeof url !== 'string' || url === '' || url === requestUrl) return undefined;
+  return comparable(url) === comparable(requestUrl) ? undefined : url;
+}
+
+function comparable(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  url.username = url.password = url.hash = '';
+  return url.href;
 }
 
 /** What `response.request` shows on a hit: the parts that programs read of Node's and the browser's request objects. */

@@ -7,41 +7,43 @@ import { mirrorHeaders, showConfig } from './forward.js';
 import { type AxiosNetworkResponse, toNetworkResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 
-/** Fields that an adapter adds to every request alike; only these are kept with a stored response. */
-const KEPT_ADAPTER_HEADERS = ['user-agent', 'accept-encoding'];
-
 const acceptEveryStatus = (): boolean => true;
 
-/** Reaches the origin for one request, through the adapter that the caller's config names. */
+/** Codes of axios by which a request fails through its own fault, or because the caller gave up. */
+const NOT_THE_ORIGINS_FAULT: ReadonlySet<unknown> = new Set([
+  'ERR_CANCELED',
+  'ERR_BAD_OPTION',
+  'ERR_BAD_OPTION_VALUE',
+  'ERR_BAD_REQUEST',
+  'ERR_DEPRECATED',
+  'ERR_FORM_DATA_DEPTH_EXCEEDED',
+  'ERR_INVALID_URL',
+  'ERR_NOT_SUPPORT',
+]);
+
+/** Reaches the origin for one request to a URL, through the adapter that the caller's config names. */
 export function networkOf(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
+  url: string,
 ): Network<AxiosNetworkResponse> {
   return {
-    send: (conditionalFields, purpose) => send(core, copy, config, conditionalFields, purpose),
-    isCancellation,
+    send: async (conditionalFields, purpose) => {
+      const sent = configForBytes(config, conditionalFields, purpose);
+      const requestSentAt = core.clock.now();
+      try {
+        const raw = await copy.dispatch(sent);
+        const times = { requestSentAt, responseReceivedAt: core.clock.now() };
+        learnFamily(config.adapter, raw.data);
+        const added = mirrorHeaders(config, raw.config ?? sent, conditionalFields);
+        return toNetworkResponse(raw, url, copy.adapterHeaders.learn(added), times);
+      } catch (error) {
+        throw showConfig(error, config);
+      }
+    },
+    isOriginFailure,
   };
-}
-
-async function send(
-  core: CacheCore,
-  copy: OwnCopy,
-  config: InternalAxiosRequestConfig,
-  conditionalFields: HeaderFields | undefined,
-  purpose: NetworkPurpose,
-): Promise<AxiosNetworkResponse> {
-  const sent = configForBytes(config, conditionalFields, purpose);
-  const requestSentAt = core.clock.now();
-  try {
-    const raw = await copy.dispatch(sent);
-    const responseReceivedAt = core.clock.now();
-    learnFamily(config.adapter, raw.data);
-    const added = mirrorHeaders(config, raw.config ?? sent, conditionalFields);
-    return toNetworkResponse(raw, keptHeaders(added), { requestSentAt, responseReceivedAt });
-  } catch (error) {
-    throw showConfig(error, config);
-  }
 }
 
 /** The caller's config, asking for bytes whatever the status, with header fields of its own that an adapter may change. */
@@ -78,13 +80,14 @@ function canonicalName(name: string): string {
   return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-function keptHeaders(added: Record<string, string>): Record<string, string> | undefined {
-  const kept = Object.entries(added).filter(([name]) => KEPT_ADAPTER_HEADERS.includes(name.toLowerCase()));
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
-}
-
-/** Recognised by shape: the error may come from another copy of axios. */
-function isCancellation(error: unknown): boolean {
-  const reason = error as { __CANCEL__?: unknown; code?: unknown; name?: unknown } | null;
-  return reason?.__CANCEL__ === true || reason?.code === 'ERR_CANCELED' || reason?.name === 'AbortError';
+/**
+ * Recognised by shape: the error may come from another copy of axios. An adapter may reject with a response, too; of
+ * those only a server error is the origin's failure.
+ */
+function isOriginFailure(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return true;
+  const { __CANCEL__, code, name, response } = error as Readonly<Record<string, unknown>>;
+  if (__CANCEL__ === true || name === 'AbortError' || NOT_THE_ORIGINS_FAULT.has(code)) return false;
+  const status = (response as { status?: unknown } | null | undefined)?.status;
+  return typeof status !== 'number' || status < 400 || status >= 500;
 }

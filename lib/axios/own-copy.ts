@@ -5,6 +5,7 @@ import axios, {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
+import { AdapterHeaders } from './adapter-headers.js';
 
 type AxiosErrorClass = new (
   message: string,
@@ -23,6 +24,8 @@ export interface OwnCopy {
   uriOf(config: InternalAxiosRequestConfig): string;
   /** Calls the adapter that a config names, and nothing else: no interceptors, no transforms, no defaults. */
   dispatch(config: InternalAxiosRequestConfig): Promise<AxiosResponse>;
+  /** What the copy's adapters add to every request. */
+  readonly adapterHeaders: AdapterHeaders;
   /** The copy's own AxiosError class. */
   errorClass(): Promise<AxiosErrorClass>;
 }
@@ -34,9 +37,11 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
     delete (bare.defaults as unknown as Record<string, unknown>)[name];
   }
   const uriOf = (config: InternalAxiosRequestConfig): string => bare.getUri(config);
+  const adapterHeaders = new AdapterHeaders();
   if (isImportedCopy(instance)) {
     return {
       uriOf,
+      adapterHeaders,
       dispatch: async (config) => adapterOf(config)(config),
       errorClass: () => Promise.resolve(axios.AxiosError as unknown as AxiosErrorClass),
     };
@@ -44,6 +49,7 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   let errorClass: Promise<AxiosErrorClass> | undefined;
   return {
     uriOf,
+    adapterHeaders,
     dispatch: (config) => dispatchBare(bare, config),
     errorClass: () => (errorClass ??= learnErrorClass(bare)),
   };

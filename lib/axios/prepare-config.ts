@@ -69,8 +69,8 @@ export function requestParts(
   const settings = core.settings.forRequest(options, core.clock.now());
   const url = effectiveUrl(copy, config);
   if (url === undefined) return undefined;
-  const { fields } = fromAxiosHeaders(config.headers);
-  const head: RequestHead = { method: effectiveMethod(config.method ?? 'get', fields), url, headers: fields };
+  const headers = copy.adapterHeaders.without(fromAxiosHeaders(config.headers).fields);
+  const head: RequestHead = { method: effectiveMethod(config.method ?? 'get', headers), url, headers };
   return { head, settings: settings.forUrl(url) };
 }
 

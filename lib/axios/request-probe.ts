@@ -28,11 +28,22 @@ export class RequestProbe {
    * (ERR_CACHE_UNSUPPORTED_BODY) for a body that can be read only once
    */
   async prepare(config: AxiosRequestConfig): Promise<PreparedRequest> {
-    return this.prepareFinal(await this.#complete(config));
+    if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+      throw new InvalidOptionError('config', config, 'an axios request config');
+    }
+    return this.#prepareFinal(await this.#complete(config));
   }
 
-  /** As {@link prepare}, for a config that has been completed already: that of a response. */
-  async prepareFinal(config: InternalAxiosRequestConfig): Promise<PreparedRequest> {
+  /**
+   * As {@link prepare}, for the config of a response. Those that axios has made are complete; those that were written by
+   * hand are completed.
+   */
+  prepareAnswered(config: AxiosRequestConfig): Promise<PreparedRequest> {
+    if (!isFinal(config)) return this.prepare(config);
+    return this.#prepareFinal({ ...config, headers: withoutAdapterHeaders(config.headers) });
+  }
+
+  async #prepareFinal(config: InternalAxiosRequestConfig): Promise<PreparedRequest> {
     const parts = requestParts(this.#core, this.#copy, config);
     if (parts === undefined) throw new InvalidOptionError('url', config.url, 'an HTTP URL');
     const body = await keyableBody(config.data);
@@ -47,20 +58,19 @@ export class RequestProbe {
     return this.#core.prepare(head, keyRequest, settings, judgeRequest(head, settings.policy));
   }
 
-  /** The effective URL, without what the instance's other defaults would do to a request. */
+  /**
+   * The effective URL of a request that the instance would send.
+   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+   */
   uriOf(url: string, config: AxiosRequestConfig | undefined): string {
-    const { baseURL, params, paramsSerializer, allowAbsoluteUrls } = {
-      ...this.#instance.defaults,
-      ...config,
-    };
-    const own = {
-      url,
-      baseURL,
-      params: mergedParams(this.#instance.defaults.params, params),
-      paramsSerializer,
-    };
-    const given = Object.entries({ ...own, allowAbsoluteUrls }).filter(([, value]) => value !== undefined);
-    return this.#copy.uriOf(Object.fromEntries(given) as unknown as InternalAxiosRequestConfig);
+    if (typeof url !== 'string') throw new InvalidOptionError('url', url, 'a string');
+    try {
+      return this.#instance.getUri({ ...config, url });
+    } catch (error) {
+      throw new InvalidOptionError('url', url, 'a URL that axios can build with the config that was given', {
+        cause: error,
+      });
+    }
   }
 
   /** Sends the config through an instance that has only the defaults, to an adapter that answers nothing. */
@@ -70,8 +80,10 @@ export class RequestProbe {
     for (const name of Object.keys(defaults)) delete defaults[name];
     Object.assign(defaults, this.#instance.defaults);
     let completed: InternalAxiosRequestConfig | undefined;
+    // Nothing is sent: what may end a request early does not concern it.
+    const { signal: _signal, cancelToken: _cancelToken, ...lasting } = config;
     await probe.request({
-      ...config,
+      ...lasting,
       transformResponse: [],
       adapter: (final) => {
         completed = final;
@@ -89,13 +101,24 @@ export class RequestProbe {
   }
 }
 
-/** axios lays a request's parameters over the default ones, name by name, where both are plain objects. */
-function mergedParams(defaults: unknown, params: unknown): unknown {
-  return isPlainObject(defaults) && isPlainObject(params) ? { ...defaults, ...params } : params;
+/** axios completes a config together with its header. */
+function isFinal(config: AxiosRequestConfig): config is InternalAxiosRequestConfig {
+  return typeof (config.headers as { set?: unknown } | undefined)?.set === 'function';
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+/** What axios's adapters write into the header of the config while they send it, by lower-case name. */
+const ADAPTER_HEADERS: Readonly<Record<string, RegExp>> = {
+  'user-agent': /^axios\/\d/,
+  'accept-encoding': /^gzip, compress, deflate\b/,
+  'content-length': /^\d+$/,
+};
+
+/** A request is stored and found by what it was before an adapter had it: the header without its additions. */
+function withoutAdapterHeaders(
+  headers: InternalAxiosRequestConfig['headers'],
+): InternalAxiosRequestConfig['headers'] {
+  const own = Object.entries(headers).filter(
+    ([name, value]) => ADAPTER_HEADERS[name.toLowerCase()]?.test(String(value)) !== true,
+  );
+  return Object.fromEntries(own) as unknown as InternalAxiosRequestConfig['headers'];
 }

@@ -24,6 +24,7 @@ export async function enforceMaxContentLength(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
   bytes: number,
+  request: unknown,
 ): Promise<void> {
   const { maxContentLength } = config;
   if (maxContentLength === undefined || maxContentLength < 0 || bytes <= maxContentLength) return;
@@ -32,7 +33,7 @@ export async function enforceMaxContentLength(
     `maxContentLength size of ${maxContentLength} exceeded`,
     'ERR_BAD_RESPONSE',
     config,
-    undefined,
+    request,
     undefined,
   );
 }

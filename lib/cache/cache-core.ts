@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock } from '../clock.js';
-import { fieldValue } from '../http/header-fields.js';
 import { createKey } from '../key/cache-key.js';
+import { madeAuthorization } from '../key/credentials.js';
 import { protectFieldValue } from '../key/redaction.js';
 import { type KeyRequest } from '../key/request.js';
 import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
@@ -77,11 +77,11 @@ export class CacheCore {
   }
 }
 
-/** The fields that the origin will see: the adapter makes `Authorization` of `auth`, and that counts for `Vary` too. */
+/**
+ * The fields that the origin will see: axios makes `Authorization` of `auth` or of userinfo in the URL, and that counts
+ * for `Vary` too.
+ */
 function headersAsSent(request: KeyRequest): KeyRequest['headers'] {
-  if (request.auth === undefined) return request.headers;
-  const { username, password } = request.auth;
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  if (fieldValue(request.headers, 'authorization') === authorization) return request.headers;
-  return { ...request.headers, authorization };
+  const authorization = madeAuthorization(request);
+  return authorization === undefined ? request.headers : { ...request.headers, authorization };
 }

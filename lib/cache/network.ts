@@ -12,6 +12,8 @@ export interface NetworkResponse {
   /** Undefined where the body cannot be stored. */
   readonly body: Uint8Array | undefined;
   readonly bodyShape: BodyShape;
+  /** Where redirects led to; undefined: nowhere else than to the URL of the request, or not known. */
+  readonly finalUrl: string | undefined;
   /** Header fields that the adapter added to the request by itself, by original name. */
   readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
   readonly requestSentAt: EpochMs;
@@ -27,6 +29,6 @@ export interface Network<R extends NetworkResponse> {
    * Sends the request, with these fields added, whatever its status; rejects when there is no response.
    */
   send(conditionalFields: HeaderFields | undefined, purpose: NetworkPurpose): Promise<R>;
-  /** Whether an error means that the caller gave up, not that the origin failed. */
-  isCancellation(error: unknown): boolean;
+  /** Whether an error means that the origin failed: not that the caller gave up, or asked for what cannot be. */
+  isOriginFailure(error: unknown): boolean;
 }

@@ -44,7 +44,7 @@ export class OriginInquiry {
     try {
       response = await network.send(inquiry.conditionalFields, purpose);
     } catch (error) {
-      if (network.isCancellation(error)) throw error;
+      if (!network.isOriginFailure(error)) throw error;
       const fallback = await this.#fallBack(prepared, selection, inquiry, undefined);
       if (fallback === undefined) throw error;
       return fallback;

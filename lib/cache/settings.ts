@@ -164,14 +164,14 @@ export class SessionSettings {
    */
   change(options: SharedOptions, now: EpochMs): void {
     validateOptions(options, SHARED_SCHEMA, '');
-    const changed = { ...this.#options, ...options };
+    const changed = pickShared({ ...this.#options, ...options });
     this.#resolved = resolve(changed, DEFAULT_RESOLVED, '', now);
     this.#options = changed;
   }
 
   /** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) */
   forRequest(options: RequestCacheOptions | undefined, now: EpochMs): RequestSettings {
-    if (options === undefined || options === null) return requestSettings(this.#resolved);
+    if (options === undefined) return requestSettings(this.#resolved);
     validateOptions(options, REQUEST_SCHEMA, 'cache');
     return requestSettings(resolve(options, this.#resolved, 'cache', now));
   }
@@ -208,8 +208,10 @@ const DEFAULT_RESOLVED: Resolved = {
 
 function pickShared(options: SharedOptions): SharedOptions {
   const given = options as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    SHARED_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+  return Object.freeze(
+    Object.fromEntries(
+      SHARED_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import { type Clock } from '../clock.js';
-import { redactHeaders } from '../key/redaction.js';
+import { redactHeaders, redactUrl } from '../key/redaction.js';
 import { resourceOf } from '../key/cache-key.js';
 import { variantKey } from '../key/variant-key.js';
 import { freshenedHeaders } from '../policy/freshening.js';
@@ -212,6 +212,7 @@ export class ResponseWriter {
       headers,
       headerNames: response.headerNames,
       request: storedRequest(prepared),
+      finalUrl: response.finalUrl && redactUrl(response.finalUrl, prepared.settings.key),
       adapterHeaders: response.adapterHeaders,
       bodyShape: response.bodyShape,
       bodyBytes: body.byteLength,

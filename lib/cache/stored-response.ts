@@ -40,6 +40,8 @@ export interface StoredResponse extends StoredResponseHead {
   /** Original spelling of header names that were not in lower case. */
   readonly headerNames: Readonly<Record<string, string>> | undefined;
   readonly request: StoredRequest;
+  /** Where redirects led to, redacted; undefined: to no other URL. */
+  readonly finalUrl: string | undefined;
   /** Header fields that the adapter added to the request by itself, by original name. */
   readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
   readonly bodyShape: BodyShape;
@@ -138,6 +140,7 @@ function isPayload(value: unknown): value is Payload {
     isOptional(value['nominated'], isNominated) &&
     isOptional(value['headerNames'], isTexts) &&
     isOptional(value['adapterHeaders'], isTexts) &&
+    isOptional(value['finalUrl'], (url) => typeof url === 'string') &&
     typeof request['method'] === 'string' &&
     typeof request['bodyKey'] === 'string' &&
     isHeaderFields(request['headers'])

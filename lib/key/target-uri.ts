@@ -59,11 +59,15 @@ function canonicalOrigin(text: string): string | undefined {
   return origin;
 }
 
-function parsedUri(url: string, rules: NameRules): TargetUri {
+function parsedUri(source: string, rules: NameRules): TargetUri {
+  // As URL parsers do: two slashes may be parted by a tab.
+  const url = source.replace(/[\t\n\r]/g, '');
   if (/^[\\/]{2}/.test(url)) return schemelessUri(url, rules);
   if (url.startsWith('/') || url.startsWith('\\')) {
     const { url: absolute, secrets } = absoluteUri(new URL(`http://localhost${url}`), rules);
-    return { url: absolute.slice('http://localhost'.length), userinfo: undefined, secrets };
+    const path = absolute.slice('http://localhost'.length);
+    // `/..//x` is a path; `//x` would be a host.
+    return { url: path.startsWith('//') ? `/.${path}` : path, userinfo: undefined, secrets };
   }
   const parsed = parseUrl(url);
   return parsed === undefined ? unparsedUri(url, rules) : absoluteUri(parsed, rules);
@@ -86,7 +90,11 @@ function absoluteUri(parsed: URL, rules: NameRules): TargetUri {
   const { path, query } = splitUri(parsed.href);
   // `data:` and its like: what follows the scheme is content, which has no query and no order to be brought into.
   const isOpaque = !path.startsWith('/', parsed.protocol.length);
-  if (isOpaque) return { url: query === undefined ? path : `${path}?${query}`, userinfo, secrets: '' };
+  if (isOpaque) {
+    const text = query === undefined ? path : `${path}?${query}`;
+    // Where a fragment followed, spaces at the end belong to the content.
+    return { url: text.replaceAll(' ', '%20'), userinfo, secrets: '' };
+  }
   return withQuery(normalEscapes(path), query, userinfo, rules);
 }
 
@@ -105,11 +113,11 @@ function schemelessUri(url: string, rules: NameRules): TargetUri {
  * precedes it could make another URL of it (`%41b:c` → `Ab:c`).
  */
 function unparsedUri(url: string, rules: NameRules): TargetUri {
-  const { path, query } = splitUri(url);
+  const { path, query, fragment } = splitUri(url);
   const { rest, userinfo } = cutUserinfo(path);
+  if (userinfo === undefined && fragment === undefined) return withQuery(path, query, undefined, rules);
   // What is left may be a URL that can be parsed.
-  if (userinfo !== undefined) return { ...canonicalUri(rest + url.slice(path.length), rules), userinfo };
-  return withQuery(path, query, undefined, rules);
+  return { ...canonicalUri(query === undefined ? rest : `${rest}?${query}`, rules), userinfo };
 }
 
 function withQuery(

@@ -2,9 +2,12 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type CacheEventName, type CacheEventOf } from '../cache/events.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { InvalidOptionError } from '../errors.js';
-import { expectBoolean, type OptionSchema, validateOptions } from '../options.js';
+import { type RequestIdentity } from '../key/request.js';
+import { expectFunction, validateOptions } from '../options.js';
 import { type ExpirationTime, NEVER_EXPIRE } from '../policy/expiration.js';
 import { type Backend, type ScanRange } from '../storage/backend.js';
+import { guardBackend } from '../storage/guarded-backend.js';
+import { DELETE_SCHEMA, EXPIRED_SCHEMA, expectEventName, FILTER_SCHEMA, VALUES_SCHEMA } from './arguments.js';
 import { CachedResponse, InvalidResponse, momentBefore, type ResponseSource } from './cached-response.js';
 import { decode, RecordStore } from './record-store.js';
 import { copyRecords, recreateKeys, resetExpiration } from './rewriting.js';
@@ -39,26 +42,9 @@ export interface DeleteConditions<Request> {
 export interface Addressing<Request> {
   /** Resource of a URL: everything stored for it, whatever method, user and variant. */
   resource(url: string, request: Request | undefined): string;
-  /** Cache key of a request. */
-  key(request: Request): Promise<string>;
+  /** What a request is stored and found under. */
+  identity(request: Request): Promise<RequestIdentity>;
 }
-
-const DELETE_SCHEMA: OptionSchema = {
-  keys: expectTexts,
-  urls: expectTexts,
-  requests: (value, option) => {
-    if (!Array.isArray(value)) throw new InvalidOptionError(option, value, 'an array of request configs');
-  },
-  expired: expectBoolean,
-  invalid: expectBoolean,
-  olderThan: () => undefined,
-};
-
-const FILTER_SCHEMA: OptionSchema = {
-  valid: expectBoolean,
-  expired: expectBoolean,
-  olderThan: () => undefined,
-};
 
 /** Stale records are deleted in steps, between which other work gets its turn. */
 const PRUNED_PER_STEP = 500;
@@ -77,13 +63,14 @@ export class Maintenance<Request> {
   constructor(core: CacheCore, addressing: Addressing<Request>) {
     this.core = core;
     this.addressing = addressing;
-    const store = new RecordStore(core);
+    const store = new RecordStore(core.storage, core.clock, () => core.isClosed);
     this.store = store;
-    this.#source = { clock: core.clock, body: (address) => store.verifiedBody(address) };
+    this.#source = { clock: core.clock, body: async (address) => (await store.read(address))?.body };
   }
 
   /** How many responses are stored; with `expired: false` only those that are fresh. */
-  count(range: { expired?: boolean } = {}): Promise<number> {
+  async count(range: { expired?: boolean } = {}): Promise<number> {
+    validateOptions(range, EXPIRED_SCHEMA, 'count');
     const freshOnly = range.expired === false;
     return this.store.use('count', (backend) =>
       backend.count(freshOnly ? { freshAt: this.core.clock.now() } : {}),
@@ -102,11 +89,10 @@ export class Maintenance<Request> {
 
   /** Every cache key once, in any order. */
   async *keys(filter?: ResponseFilter): AsyncGenerator<string, void, undefined> {
-    // Only keys with variants can come more than once.
     const seen = new Set<string>();
-    for await (const { key, variant } of this.values(filter)) {
-      if (variant !== '' && seen.has(key)) continue;
-      if (variant !== '') seen.add(key);
+    for await (const { key } of this.values(filter)) {
+      if (seen.has(key)) continue;
+      seen.add(key);
       yield key;
     }
   }
@@ -122,8 +108,9 @@ export class Maintenance<Request> {
   }
 
   /** Stored responses, in any order, read page by page. Records that cannot be read are left out. */
-  values(filter?: ResponseFilter): AsyncGenerator<CachedResponse, void, undefined> {
-    return this.filter({ ...filter, invalid: false });
+  async *values(filter: ResponseFilter = {}): AsyncGenerator<CachedResponse, void, undefined> {
+    validateOptions(filter, VALUES_SCHEMA, 'filter');
+    yield* this.filter(filter);
   }
 
   /**
@@ -137,7 +124,7 @@ export class Maintenance<Request> {
   async *filter(
     filter: ResponseFilter & { invalid?: boolean } = {},
   ): AsyncGenerator<CachedResponse | InvalidResponse, void, undefined> {
-    validateOptions(filter, { ...FILTER_SCHEMA, invalid: expectBoolean }, 'filter');
+    validateOptions(filter, FILTER_SCHEMA, 'filter');
     const { valid = true, expired = true, invalid = false, olderThan } = filter;
     const limit =
       olderThan === undefined ? undefined : momentBefore(olderThan, 'filter.olderThan', this.core.clock);
@@ -162,12 +149,13 @@ export class Maintenance<Request> {
     const { keys = [], urls = [], requests = [], expired = false, invalid = false, olderThan } = conditions;
     const limit =
       olderThan === undefined ? undefined : momentBefore(olderThan, 'delete.olderThan', this.core.clock);
+    // All that can be wrong with the conditions is found before anything is deleted.
+    const resources = urls.map((url) => this.addressing.resource(url, undefined));
+    const identities = await Promise.all(requests.map((request) => this.addressing.identity(request)));
     let deleted = 0;
     for (const key of keys) deleted += await this.store.delete({ key });
-    for (const request of requests)
-      deleted += await this.store.delete({ key: await this.addressing.key(request) });
-    for (const url of urls)
-      deleted += await this.store.deleteResource(this.addressing.resource(url, undefined));
+    for (const identity of identities) deleted += await this.#deleteRequest(identity);
+    for (const resource of resources) deleted += await this.store.deleteResource(resource);
     if (expired) deleted += await this.store.deleteRange({ expiredBy: this.core.clock.now() });
     if (limit !== undefined) deleted += await this.store.deleteRange({ createdBefore: limit });
     if (invalid) deleted += await this.#deleteInvalid();
@@ -197,22 +185,25 @@ export class Maintenance<Request> {
    * @returns how many were changed
    */
   resetExpiration(expireAfter: ExpirationTime = NEVER_EXPIRE): Promise<number> {
-    return resetExpiration(this.store, expireAfter);
+    return resetExpiration(this.store, expireAfter, this.core.settings.effective.policy);
   }
 
   /**
    * Copies all of another cache's records into this one, keys, variants and users as they are; what is stored under the
-   * same key and variant is replaced.
+   * same key and variant is replaced. Records that cannot be read back whole are left out. Where the settings that keys
+   * depend on differ, call {@link recreateKeys} afterwards.
+   * @param other what `withCache` put on another instance, or a backend, such as one of `initBackend`
    * @returns how many were copied
    */
-  update(other: Maintenance<unknown> | Backend): Promise<number> {
-    return copyRecords(other instanceof Maintenance ? other.core.backend : other, this.store);
+  async update(other: Maintenance<unknown> | Backend): Promise<number> {
+    return copyRecords(other instanceof Maintenance ? other.store : this.#storeOf(other), this.store);
   }
 
   /**
-   * Gives every stored response the key that the present settings would give it; variants and users stay apart. Responses
-   * with a key of the user's own making keep it.
-   * @returns how many got another key
+   * Gives every stored response the key that the present settings would give it, and redacts what they ignore; variants
+   * and users stay apart. Responses with a key of the user's own making keep it. What the settings want and what was
+   * redacted when it was stored is lost: such responses are not found any more.
+   * @returns how many were changed
    */
   recreateKeys(): Promise<number> {
     return recreateKeys(this.store, this.core.settings.effective.key);
@@ -220,6 +211,8 @@ export class Maintenance<Request> {
 
   /** Listens to an event; see `CacheEvent` for what there is. A listener that throws disturbs nothing. */
   on<N extends CacheEventName>(name: N, listener: (event: CacheEventOf<N>) => void): this {
+    expectEventName(name, 'name');
+    expectFunction(listener, 'listener');
     this.core.events.on(name, listener);
     return this;
   }
@@ -235,17 +228,34 @@ export class Maintenance<Request> {
    * still use the cache.
    */
   disabled<T>(run: () => T): T {
+    expectFunction(run, 'run');
     return this.core.disabled(run);
-  }
-
-  /** All variants under a key that can be read, in any order. */
-  protected async variants(key: string): Promise<readonly StoredResponse[]> {
-    const records = await this.store.use('get', (backend) => backend.get(key));
-    return records.flatMap((record) => decode(record).decoded?.stored ?? []);
   }
 
   protected view(stored: StoredResponse): CachedResponse {
     return new CachedResponse(stored, this.#source);
+  }
+
+  /** Under a key of the user's own making lie the responses of several users. */
+  async #deleteRequest({ key, isCustomKey, partition }: RequestIdentity): Promise<number> {
+    if (!isCustomKey) return this.store.delete({ key });
+    let deleted = 0;
+    for (const record of await this.store.use('get', (backend) => backend.get(key))) {
+      const { decoded } = decode(record);
+      const isAnothers = decoded !== undefined && decoded.stored.partition !== partition;
+      if (!isAnothers) deleted += await this.store.delete(record);
+    }
+    return deleted;
+  }
+
+  #storeOf(other: unknown): RecordStore {
+    const { scan, get } = (other ?? {}) as Partial<Backend>;
+    if (typeof scan !== 'function' || typeof get !== 'function') {
+      throw new InvalidOptionError('other', other, 'the cache of another instance, or a Backend');
+    }
+    // Its failures are this call's, so there is nothing to tell anybody else.
+    const storage = guardBackend(other as Backend, { clock: this.core.clock, report: () => undefined });
+    return new RecordStore(storage, this.core.clock);
   }
 
   async #deleteInvalid(): Promise<number> {
@@ -274,10 +284,4 @@ function isWanted(
 ): boolean {
   const isExpired = stored.expiresAt !== undefined && stored.expiresAt <= now;
   return (isExpired ? expired : valid) && (limit === undefined || stored.createdAt < limit);
-}
-
-function expectTexts(value: unknown, option: string): void {
-  if (!Array.isArray(value) || value.some((text) => typeof text !== 'string')) {
-    throw new InvalidOptionError(option, value, 'an array of strings');
-  }
 }

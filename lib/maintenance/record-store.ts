@@ -1,8 +1,21 @@
-import { type CacheCore } from '../cache/cache-core.js';
 import { type DecodedRecord, fromRecordMeta } from '../cache/stored-response.js';
-import { type BackendOperation, CorruptRecordError, type RecordProblem } from '../errors.js';
 import { type Clock } from '../clock.js';
-import { type Backend, type RecordAddress, type RecordMeta, type ScanRange } from '../storage/backend.js';
+import {
+  type BackendOperation,
+  CacheClosedError,
+  CorruptRecordError,
+  type RecordProblem,
+} from '../errors.js';
+import {
+  type Backend,
+  type FoundRecord,
+  type MaybePromise,
+  type RecordAddress,
+  type RecordMeta,
+  type ScanRange,
+  type StoredRecord,
+} from '../storage/backend.js';
+import { type GuardedBackend } from '../storage/guarded-backend.js';
 import { verifyBody } from '../storage/record-codec.js';
 
 /** A record's head, read; or why it cannot be. */
@@ -22,23 +35,31 @@ export function decode(meta: RecordMeta): Decoding {
 
 /** The records of a cache for maintenance: every failure of the backend reaches the caller as a typed error. */
 export class RecordStore {
-  readonly #core: CacheCore;
+  readonly clock: Clock;
+  readonly #storage: GuardedBackend;
+  readonly #isClosed: () => boolean;
 
-  constructor(core: CacheCore) {
-    this.#core = core;
+  /** @param isClosed whether the cache was closed, which its backend need not be */
+  constructor(storage: GuardedBackend, clock: Clock, isClosed: () => boolean = () => false) {
+    this.#storage = storage;
+    this.clock = clock;
+    this.#isClosed = isClosed;
   }
 
-  get clock(): Clock {
-    return this.#core.clock;
+  /** The name of its backend. */
+  get name(): string {
+    return this.#storage.name;
   }
 
   /** @throws BackendError (ERR_CACHE_BACKEND) or another HttpCacheError */
-  use<T>(operation: BackendOperation, call: (backend: Backend) => T | Promise<T>): Promise<T> {
-    return this.#core.storage.maintenance(operation, call);
+  async use<T>(operation: BackendOperation, call: (backend: Backend) => MaybePromise<T>): Promise<T> {
+    this.#requireOpen();
+    return this.#storage.maintenance(operation, call);
   }
 
-  scan(range?: ScanRange): AsyncGenerator<RecordMeta, void, undefined> {
-    return this.#core.storage.scan(range);
+  async *scan(range?: ScanRange): AsyncGenerator<RecordMeta, void, undefined> {
+    this.#requireOpen();
+    yield* this.#storage.scan(range);
   }
 
   /** Reads a record's head and checks its body too. */
@@ -52,14 +73,26 @@ export class RecordStore {
       : { decoded: undefined, problem: 'damaged' };
   }
 
-  /** The body of the response that is now stored there; undefined when it is gone or damaged. */
-  async verifiedBody(address: RecordAddress): Promise<Uint8Array | undefined> {
+  /** All variants under a key that can be read back whole, in any order. */
+  async intact(key: string): Promise<readonly DecodedRecord[]> {
+    const records = await this.use('get', (backend) => backend.get(key));
+    const intact: DecodedRecord[] = [];
+    for (const record of records) {
+      const { decoded } = decode(record);
+      if (decoded !== undefined && (await this.#verifiedBody(record, decoded)) !== undefined)
+        intact.push(decoded);
+    }
+    return intact;
+  }
+
+  /** What is now stored there, whole; undefined when it is gone or damaged. */
+  async read(address: RecordAddress): Promise<StoredRecord | undefined> {
     const records = await this.use('get', (backend) => backend.get(address.key));
     const record = records.find((candidate) => candidate.variant === address.variant);
     const decoded = record && decode(record).decoded;
     if (record === undefined || decoded === undefined) return undefined;
-    const body = record.body ?? (await this.use('body', (backend) => backend.body(address)));
-    return body !== undefined && verifyBody(decoded.bodyDigest, body) ? body : undefined;
+    const body = await this.#verifiedBody(record, decoded);
+    return body && { ...record, body };
   }
 
   delete(address: { readonly key: string; readonly variant?: string }): Promise<number> {
@@ -74,5 +107,14 @@ export class RecordStore {
     let deleted = 0;
     for await (const meta of this.scan(range)) deleted += await this.delete(meta);
     return deleted;
+  }
+
+  async #verifiedBody(record: FoundRecord, { bodyDigest }: DecodedRecord): Promise<Uint8Array | undefined> {
+    const body = record.body ?? (await this.use('body', (backend) => backend.body(record)));
+    return body !== undefined && verifyBody(bodyDigest, body) ? body : undefined;
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed()) throw new CacheClosedError('This cache');
   }
 }

@@ -1,0 +1,278 @@
+import axios, {
+  AxiosError,
+  AxiosHeaders,
+  type AxiosAdapter,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import { Readable } from 'node:stream';
+import { BACKENDS_UNDER_TEST, useBench } from '../helpers/bench.js';
+
+describe('interceptors of others', () => {
+  const bench = useBench();
+  const whoami = { headers: { 'content-type': 'text/plain' } };
+
+  beforeEach(() => {
+    bench().answer(({ headers }) => ({ ...whoami, body: `for ${headers.authorization ?? 'nobody'}` }));
+  });
+
+  const setToken = (token: () => string) => (config: InternalAxiosRequestConfig) => {
+    config.headers.set('Authorization', token());
+    return config;
+  };
+
+  it.each(['before', 'after'])('a token that is set by one added %s ours keeps users apart', async (when) => {
+    let token = 'A';
+    const instance = bench().plain();
+    if (when === 'before') instance.interceptors.request.use(setToken(() => token));
+    const http = bench().adopt(instance);
+    if (when === 'after') instance.interceptors.request.use(setToken(() => token));
+    expect((await http.get('/me')).data).toBe('for A');
+    token = 'B';
+    expect((await http.get('/me')).data).toBe('for B');
+    token = 'A';
+    const again = await http.get('/me');
+    expect([again.data, again.cache.fromCache]).toEqual(['for A', true]);
+    expect(bench().origin.count()).toBe(2);
+  });
+
+  it('may be asynchronous, and may hand on a copy of the config', async () => {
+    const instance = bench().plain();
+    instance.interceptors.request.use(async (config) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return { ...config, headers: AxiosHeaders.concat(config.headers, { Authorization: 'late' }) };
+    });
+    const http = bench().adopt(instance);
+    instance.interceptors.request.use(async (config) => ({ ...config }));
+    expect((await http.get('/me')).data).toBe('for late');
+    const hit = await http.get('/me');
+    expect([hit.data, hit.cache.fromCache]).toEqual(['for late', true]);
+  });
+
+  it('work in the order of adding, too (legacyInterceptorReqResOrdering: false)', async () => {
+    const instance = bench().plain({
+      transitional: { legacyInterceptorReqResOrdering: false },
+    });
+    instance.interceptors.request.use(setToken(() => 'first'));
+    const http = bench().adopt(instance);
+    instance.interceptors.request.use((config) => ({ ...config, params: { added: 'later' } }));
+    await http.get('/me');
+    expect(bench().origin.last.url).toBe('/me?added=later');
+    const hit = await http.get('/me');
+    expect([hit.data, hit.cache.fromCache]).toEqual(['for first', true]);
+  });
+
+  it('keep the synchronous way of axios: the request is on its way when the call returns', () => {
+    const adapter = jest.fn<Promise<never>, [InternalAxiosRequestConfig]>(() =>
+      Promise.reject(new Error('no')),
+    );
+    const http = bench().wrap({}, { adapter });
+    http.get('/me', { cache: false }).catch(() => undefined);
+    expect(adapter).toHaveBeenCalledTimes(1);
+  });
+
+  it('of responses see response.cache, and run once for each answer', async () => {
+    const instance = bench().plain();
+    const seen: unknown[] = [];
+    const http = bench().adopt(instance);
+    instance.interceptors.response.use((response) => {
+      seen.push(response.cache.fromCache);
+      response.data = `${String(response.data)}!`;
+      return response;
+    });
+    expect((await http.get('/me')).data).toBe('for nobody!');
+    expect((await http.get('/me')).data).toBe('for nobody!');
+    expect(seen).toEqual([false, true]);
+  });
+
+  it('that throw leave nothing behind', async () => {
+    const instance = bench().plain();
+    let fails = true;
+    const http = bench().adopt(instance);
+    instance.interceptors.request.use((config) => {
+      if (fails) throw new Error('no token');
+      return config;
+    });
+    await expect(http.get('/me')).rejects.toThrow('no token');
+    await expect(http.get('/me')).rejects.toThrow('no token');
+    fails = false;
+    expect((await http.get('/me')).data).toBe('for nobody');
+    expect((await http.get('/me')).cache.fromCache).toBe(true);
+  });
+
+  it('that answer in the place of the adapter get a response.cache all the same', async () => {
+    const instance = bench().plain();
+    instance.interceptors.request.use((config) => {
+      config.adapter = async (final) =>
+        ({ data: 'mock', status: 200, statusText: 'OK', headers: {}, config: final }) as AxiosResponse;
+      return config;
+    });
+    const http = bench().adopt(instance, {});
+    instance.interceptors.request.use((config) => config);
+    const response = await http.get('/me');
+    expect(response.data).toBe('mock');
+    expect(response.cache).toMatchObject({ fromCache: false, stored: false });
+    const replaced = bench().adopt(bench().plain());
+    replaced.interceptors.response.use(() => 'something else' as never);
+    expect(await replaced.get('/me')).toBe('something else');
+  });
+});
+
+describe.each(BACKENDS_UNDER_TEST)('adapters that are functions (%s)', (name) => {
+  const bench = useBench(name);
+
+  const answering = (
+    data: unknown,
+    more: Partial<AxiosResponse> = {},
+  ): jest.Mock<Promise<AxiosResponse>, [InternalAxiosRequestConfig]> =>
+    jest.fn(
+      async (config: InternalAxiosRequestConfig) =>
+        ({ data, status: 200, statusText: 'OK', headers: {}, config, ...more }) as AxiosResponse,
+    );
+
+  it.each<[string, unknown]>([
+    ['an object', { a: [1, { b: null }] }],
+    ['an array', [1, 'two', null]],
+    ['a string', 'text'],
+    ['JSON as a string', '{"a":1}'],
+    ['a number', 42],
+    ['false', false],
+    ['null', null],
+    ['undefined', undefined],
+    ['a Buffer', Buffer.from('bytes')],
+  ])('%s is replayed as plain axios would show it', async (_title, data) => {
+    const plain = await bench()
+      .plain({ adapter: answering(data) })
+      .get('/a');
+    const adapter = answering(data);
+    const http = bench().wrap({}, { adapter });
+    const miss = await http.get('/a');
+    const hit = await http.get('/a');
+    expect(hit.cache.fromCache).toBe(true);
+    expect(adapter).toHaveBeenCalledTimes(1);
+    const expected: unknown = Buffer.isBuffer(data) ? 'bytes' : plain.data;
+    expect(miss.data).toEqual(expected);
+    expect(hit.data).toEqual(expected);
+    expect(hit.config.adapter).toBe(adapter);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a stream', () => Readable.from(['x'])],
+    ['a Map', () => new Map([['a', 1]])],
+    ['a Date within', () => ({ when: new Date(0) })],
+    ['a Buffer within', () => ({ deep: [Buffer.from('x')] })],
+    ['NaN within', () => [Number.NaN]],
+    ['a function', () => () => 'x'],
+    ['a bigint', () => ({ big: 1n })],
+    [
+      'a circle',
+      () => {
+        const list: unknown[] = [];
+        list.push(list);
+        return list;
+      },
+    ],
+  ])('%s, which JSON does not keep, is handed out but never stored', async (_title, make) => {
+    const data = make();
+    const adapter = answering(data);
+    const http = bench().wrap({}, { adapter });
+    const first = await http.get('/a', { transformResponse: [] });
+    expect(first.data).toBe(data);
+    expect(first.cache).toMatchObject({ fromCache: false, stored: false });
+    await http.get('/a', { transformResponse: [] });
+    expect(adapter).toHaveBeenCalledTimes(2);
+    expect(await http.cache.count()).toBe(0);
+  });
+
+  it('get bytes asked for, every status accepted, and nothing of the cache', async () => {
+    const adapter = answering('x');
+    const http = bench().wrap({}, { adapter });
+    await http.get('/a', { cache: { expireAfter: 5 }, responseType: 'json' });
+    const [config] = adapter.mock.calls[0] as [InternalAxiosRequestConfig];
+    expect(config.responseType).toBe('arraybuffer');
+    expect(config.validateStatus?.(404)).toBe(true);
+    expect('cache' in config).toBe(false);
+    expect(config.headers).toBeInstanceOf(AxiosHeaders);
+  });
+
+  it('that reject are shown with the config of the caller, and nothing is stored', async () => {
+    const failing: AxiosAdapter = async (config) => {
+      throw new AxiosError('boom', 'ECONNRESET', config);
+    };
+    const http = bench().wrap({}, { adapter: failing });
+    const error = (await http.get('/a').catch((reason: unknown) => reason)) as AxiosError;
+    expect(error.code).toBe('ECONNRESET');
+    expect(error.config?.adapter).toBe(failing);
+    expect(error.config?.responseType).toBeUndefined();
+    await expect(
+      bench()
+        .wrap({}, { adapter: () => Promise.reject(new TypeError('odd')) })
+        .get('/a'),
+    ).rejects.toThrow('odd');
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    await expect(
+      bench()
+        .wrap({}, { adapter: () => Promise.reject('text') })
+        .get('/a'),
+    ).rejects.toBe('text');
+    await expect(
+      bench()
+        .wrap(
+          {},
+          {
+            adapter: () => {
+              throw new Error('at once');
+            },
+          },
+        )
+        .get('/a'),
+    ).rejects.toThrow('at once');
+    expect(await http.cache.count()).toBe(0);
+  });
+
+  it('may be a list, of which the first that works is taken', async () => {
+    const http = bench().wrap({}, { adapter: ['xhr', 'http'] });
+    await http.get('/a');
+    expect((await http.get('/a')).cache.fromCache).toBe(true);
+  });
+
+  it('that do not exist fail as with plain axios', async () => {
+    const options = { adapter: 'carrier-pigeon' };
+    const plain = (await bench()
+      .plain()
+      .get('/a', options)
+      .catch((error: unknown) => error)) as AxiosError;
+    const wrapped = (await bench()
+      .wrap()
+      .get('/a', options)
+      .catch((error: unknown) => error)) as AxiosError;
+    expect([wrapped.message, wrapped.code, wrapped.name]).toEqual([plain.message, plain.code, plain.name]);
+  });
+});
+
+describe('the fetch adapter', () => {
+  const bench = useBench();
+
+  it('shares what it stored with the http adapter, each in its own shapes', async () => {
+    bench().answer(() => ({ headers: { 'content-type': 'application/json' }, body: '{"a":1}' }));
+    const http = bench().wrap();
+    const miss = await http.get('/a', { adapter: 'fetch' });
+    expect(miss.data).toEqual({ a: 1 });
+    const bytes = await http.get('/a', { adapter: 'fetch', responseType: 'arraybuffer' });
+    expect(bytes.data).toBeInstanceOf(ArrayBuffer);
+    expect(Buffer.from(bytes.data as ArrayBuffer).toString()).toBe('{"a":1}');
+    const buffer = await http.get('/a', { adapter: 'http', responseType: 'arraybuffer' });
+    expect(Buffer.isBuffer(buffer.data)).toBe(true);
+    expect([bytes.cache.fromCache, buffer.cache.fromCache]).toEqual([true, true]);
+    expect(bench().origin.count()).toBe(1);
+  });
+
+  it('as a function is known by its first answer', async () => {
+    const adapter = axios.getAdapter('fetch');
+    const http = bench().wrap({}, { adapter });
+    await http.get('/a');
+    const hit = await http.get('/a', { responseType: 'arraybuffer' });
+    expect(hit.data).toBeInstanceOf(ArrayBuffer);
+    expect(hit.cache.fromCache).toBe(true);
+  });
+});
