@@ -11,9 +11,8 @@ const config: Config = {
     '^.+\\.ts$': [
       'ts-jest',
       {
-        // Types are checked once, by `tsc`, before the tests; here they are only erased.
-        isolatedModules: true,
         tsconfig: {
+          // Types are checked once, by `tsc`, before the tests; here they are only erased.
           target: 'ES2022',
           module: 'CommonJS',
           moduleResolution: 'Node10',

@@ -1,5 +1,18 @@
+import { BACKENDS } from '../../lib/backends/table.js';
 import { describeBackend } from './conformance/describe-backend.js';
 import { memoryHarness, sqliteHarness } from './conformance/harnesses.js';
+
+const TESTED = ['memory', 'sqlite'];
+
+/** Comma-separated names; a backend that is required but not tested is a failure, never a skip. */
+const required = (process.env['REQUIRE_BACKENDS'] ?? '').split(',').filter((name) => name !== '');
+
+describe('every backend that is required', () => {
+  it('is tested', () => {
+    expect(TESTED).toEqual(expect.arrayContaining(required));
+    expect(TESTED).toEqual(expect.arrayContaining([...BACKENDS.map(({ name }) => name)]));
+  });
+});
 
 describeBackend('memory', memoryHarness());
 describeBackend('sqlite', sqliteHarness({ fastSave: true }));

@@ -256,6 +256,17 @@ const mutants: Readonly<Record<string, (inner: MemoryBackend) => Backend>> = {
         }
       }
     })(inner),
+  'scan and count ignore the resource': (inner) =>
+    new (class extends Delegate {
+      override scan(range: ScanRange = {}) {
+        const { resource: _resource, ...others } = range;
+        return super.scan(others);
+      }
+      override count(range: ScanRange = {}) {
+        const { resource: _resource, ...others } = range;
+        return super.count(others);
+      }
+    })(inner),
   'scan lists a record twice': (inner) =>
     new (class extends Delegate {
       override async *scan(range?: ScanRange) {

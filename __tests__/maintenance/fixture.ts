@@ -39,7 +39,9 @@ export class Fixture {
 
   /** Another, empty store; of the same kind unless told otherwise. */
   newBackend(name: BackendName = this.#name): Backend {
-    const backend = initBackend(path.join(this.#directory, `store-${this.#opened.length}`), name);
+    const cacheName = path.join(this.#directory, `store-${this.#opened.length}`);
+    const backend =
+      name === 'sqlite' ? initBackend(cacheName, name, { fastSave: true }) : initBackend(cacheName, name);
     this.#opened.push(backend);
     return backend;
   }

@@ -97,7 +97,7 @@ export class MemoryBackend implements Backend {
   async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
     this.#requireOpen();
     // A list of its own: a record whose head is replaced meanwhile must not be met twice.
-    const present = this.#all();
+    const present = this.#candidates(range);
     for (const [index, { key, variant }] of present.entries()) {
       if (index > 0 && index % SCAN_PAGE === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       const kept = this.#find(key, variant);
@@ -108,7 +108,7 @@ export class MemoryBackend implements Backend {
   count(range: ScanRange = {}): number {
     this.#requireOpen();
     if (Object.keys(range).length === 0) return this.#recency.size;
-    return this.#all().filter((kept) => isInRange(kept, range)).length;
+    return this.#candidates(range).filter((kept) => isInRange(kept, range)).length;
   }
 
   size(): number {
@@ -184,6 +184,11 @@ export class MemoryBackend implements Backend {
     return this.#byKey.get(key)?.find((kept) => kept.variant === variant);
   }
 
+  /** The records that a range can only be about; a list of its own. */
+  #candidates(range: ScanRange): Kept[] {
+    return range.resource === undefined ? this.#all() : [...(this.#byResource.get(range.resource) ?? NONE)];
+  }
+
   #all(): Kept[] {
     return [...this.#byKey.values()].flat();
   }
@@ -211,6 +216,7 @@ function withoutBody(kept: Kept): RecordMeta {
 }
 
 function isInRange(meta: RecordMeta, range: ScanRange): boolean {
+  if (range.resource !== undefined && meta.resource !== range.resource) return false;
   const { expiresAt } = meta;
   const isExpired = (by: EpochMs): boolean => expiresAt !== undefined && expiresAt <= by;
   if (range.expiredBy !== undefined && !isExpired(range.expiredBy)) return false;

@@ -67,9 +67,10 @@ export interface BackendTraits {
  * Where stored responses are kept: knows keys, bytes and deadlines, and nothing of HTTP.
  *
  * Every method may answer at once or by a promise, and fails with a {@link BackendError} that keeps the driver's
- * error as `cause`. Missing is always `undefined` or an empty list. Every write is atomic for readers, also in other
- * processes: a reader sees the old record or the new one, whole. Bytes that are handed out or taken in are
- * not copied: neither side changes them afterwards.
+ * error as `cause`. Calls take effect in the order in which they are made, awaited or not. Missing is always
+ * `undefined` or an empty list. Every write is atomic for readers, also in other processes: a reader sees the old
+ * record or the new one, whole. Bytes that are handed out or taken in are not copied: neither side changes them
+ * afterwards.
  */
 export interface Backend {
   /** The name by which it was chosen, such as `sqlite`. */
@@ -89,7 +90,8 @@ export interface Backend {
   put(record: StoredRecord): MaybePromise<boolean>;
   /**
    * Replaces everything but the body, which stays byte for byte; `bodyBytes` is ignored.
-   * @returns false when there is no such record (nothing is created).
+   * @returns false when there is no such record (nothing is created), or when the new head makes the record larger than
+   * the backend's limits allow (then it is gone).
    */
   replaceHead(meta: RecordMeta): MaybePromise<boolean>;
   /** Deletes one variant, or all of a key when `variant` is undefined. @returns how many records went. */

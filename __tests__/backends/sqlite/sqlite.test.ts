@@ -275,7 +275,7 @@ describe('answers', () => {
     await assertStored(backend, record);
   });
 
-  it.each([MAX_BODY_BYTES + 1, 2 ** 31, 2 ** 32 + 1])(
+  it.each([MAX_BODY_BYTES + 1, 2 ** 31])(
     'D33: refuse a body of %d bytes, and drop the older one',
     async (length) => {
       const backend = open();
@@ -287,12 +287,12 @@ describe('answers', () => {
   );
 
   it('D33: refuse a body that is over SQLite’s own limit, and drop the older one', async () => {
-    const { name, open: openDatabase } = { ...(await loadDriver(undefined)) };
+    const driver = await loadDriver(undefined);
     const tooBig = Object.assign(new Error('string or blob too big'), { code: 'SQLITE_TOOBIG' });
     const limited: SqliteDriver = {
-      name,
+      name: driver.name,
       open: (file) => {
-        const database = openDatabase(file);
+        const database = driver.open(file);
         const refuse = (): never => {
           throw tooBig;
         };

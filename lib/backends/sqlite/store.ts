@@ -205,9 +205,14 @@ function timesOf(meta: RecordMeta): [number, number | null, number | null] {
   return [meta.createdAt, meta.expiresAt ?? null, meta.retainUntil ?? null];
 }
 
-function whereOf(range: ScanRange): { conditions: string; values: number[] } {
+function whereOf(range: ScanRange): { conditions: string; values: SqlValue[] } {
   let conditions = '';
-  const values: number[] = [];
+  const values: SqlValue[] = [];
+  if (range.resource !== undefined) {
+    // Without a plus sign: a resource has few records, which its index finds and which are then sorted.
+    conditions += ' AND resource = ?';
+    values.push(toColumn(range.resource));
+  }
   if (range.expiredBy !== undefined) {
     conditions += ' AND +expires_at <= ?';
     values.push(range.expiredBy);

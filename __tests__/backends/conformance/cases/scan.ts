@@ -25,7 +25,7 @@ const manyKeys = manyRecords.map((record) => record.key);
 const ranged = [
   aRecord({ key: 'expired long ago', createdAt: NOON - 5000, expiresAt: NOON - 1000 }),
   aRecord({ key: 'expires now', createdAt: NOON - 4000, expiresAt: NOON }),
-  aRecord({ key: 'fresh', createdAt: NOON - 3000, expiresAt: NOON + 1 }),
+  aRecord({ key: 'fresh', createdAt: NOON - 3000, expiresAt: NOON + 1, resource: 'other' }),
   aRecord({ key: 'for ever', createdAt: NOON - 2000, expiresAt: undefined, retainUntil: undefined }),
 ];
 
@@ -35,6 +35,9 @@ const rangeCases: readonly (readonly [string, ScanRange, readonly string[]])[] =
   ['fresh now, without the present', { freshAt: NOON }, ['for ever', 'fresh']],
   ['created before, without the moment itself', { createdBefore: NOON - 4000 }, ['expired long ago']],
   ['conditions joined by and', { expiredBy: NOON, createdBefore: NOON - 4000 }, ['expired long ago']],
+  ['of one resource', { resource: 'other' }, ['fresh']],
+  ['of a resource that has none', { resource: 'nobody' }, []],
+  ['of one resource and expired', { resource: 'other', expiredBy: NOON }, []],
   ['conditions that exclude each other', { expiredBy: NOON - 1, freshAt: NOON }, []],
   [
     'never-expiring records never expire',
