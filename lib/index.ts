@@ -64,15 +64,37 @@ export function getUrlExpiration(url: string, patterns: UrlPatterns): Expiration
 
 export type { CacheAugmentation } from './axios/augmentation.js';
 export { type CachedAxiosInstance, DEFAULT_CACHE_NAME } from './axios/attach-cache.js';
-export { type CacheTarget, HttpCache, type SavableResponse } from './axios/http-cache.js';
+export type { CacheTarget, HttpCache, SavableResponse } from './axios/http-cache.js';
+export type { RequestConfig } from './axios/request-probe.js';
 export { MemoryBackend } from './backends/memory.js';
 export { SqliteBackend } from './backends/sqlite/index.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
 export type { CacheEvent, CacheEventName, CacheEventOf } from './cache/events.js';
-export { ResponseCacheInfo } from './cache/outcome.js';
-export { DEFAULT_OPTIONS, type EffectiveSettings, type SharedOptions } from './cache/settings.js';
+export type { ResponseCacheInfo } from './cache/outcome.js';
+export {
+  DEFAULT_OPTIONS,
+  type EffectiveSettings,
+  type SettingsChange,
+  type SharedOptions,
+} from './cache/settings.js';
 export { type Clock, type EpochMs, systemClock } from './clock.js';
-export * from './errors.js';
+export {
+  AlreadyWrappedError,
+  BackendError,
+  type BackendOperation,
+  CacheClosedError,
+  CorruptRecordError,
+  HttpCacheError,
+  type HttpCacheErrorCode,
+  InvalidOptionError,
+  isHttpCacheError,
+  MissingPackageError,
+  PackageLoadError,
+  type RecordProblem,
+  UnknownBackendError,
+  UnknownOptionError,
+  UnknownSerializerError,
+} from './errors.js';
 export { type CacheDirectives, parseCacheControl } from './http/cache-control.js';
 export type { FieldValue, HeaderFields } from './http/header-fields.js';
 export {

@@ -6,7 +6,7 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { bypassOutcome, type Outcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type ForwardReason } from '../policy/messages.js';
+import { type ForwardReason, type RequestHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
 import { familyOf, isArrayBuffer, presentBody } from './body-shape.js';
 import { forwardUnchanged } from './forward.js';
@@ -55,6 +55,7 @@ async function answer(
   if (preparation.kind === 'bypass') {
     return bypass(core, copy, config, preparation.reason, preparation.fwd, preparation.unsafe);
   }
+  if (preparation.kind === 'refused') return refuse(core, copy, config, preparation.head, preparation.reason);
   const { prepared } = preparation;
   const answered = core.exchange.answer(prepared, networkOf(core, copy, config, prepared.head.url));
   const result = answered instanceof Promise ? await answered : answered;
@@ -111,17 +112,8 @@ async function toAxiosResponse(
   result: ExchangeResult<AxiosNetworkResponse>,
 ): Promise<Omit<AxiosResponse, 'cache'>> {
   if (result.kind === 'network') return fromNetwork(config, result.response);
+  if (result.kind === 'gateway-timeout') return notCached(config, prepared.head);
   const family = familyOf(config.adapter);
-  if (result.kind === 'gateway-timeout') {
-    return {
-      data: presentBody(new Uint8Array(0), 'bytes', config, family, undefined),
-      status: 504,
-      statusText: 'Not Cached',
-      headers: {},
-      config,
-      request: standInRequest(prepared.head.method, prepared.head.url, 504),
-    };
-  }
   const { stored, body, outcome } = result;
   const request = standInRequest(prepared.head.method, stored.finalUrl ?? prepared.head.url, stored.status);
   await enforceMaxContentLength(copy, config, body.byteLength, request);
@@ -136,6 +128,31 @@ async function toAxiosResponse(
     headers,
     config,
     request,
+  };
+}
+
+/** A request that must not reach the origin and cannot be answered otherwise. */
+async function refuse(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  head: RequestHead,
+  reason: string,
+): Promise<AxiosResponse> {
+  const { fwd: _fwd, ...outcome } = bypassOutcome(reason, 'bypass', undefined, core.clock.now());
+  const cache = new ResponseCacheInfo({ ...outcome, fwd: undefined }, core.clock);
+  return settle(copy, { ...notCached(config, head), cache });
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.7 */
+function notCached(config: InternalAxiosRequestConfig, head: RequestHead): Omit<AxiosResponse, 'cache'> {
+  return {
+    data: presentBody(new Uint8Array(0), 'bytes', config, familyOf(config.adapter), undefined),
+    status: 504,
+    statusText: 'Not Cached',
+    headers: {},
+    config,
+    request: standInRequest(head.method, head.url, 504),
   };
 }
 

@@ -1,7 +1,7 @@
-import { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import { type AxiosInstance, type AxiosResponse } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type SharedOptions } from '../cache/settings.js';
+import { type SettingsChange, type SharedOptions } from '../cache/settings.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { BackendError, HttpCacheError, InvalidOptionError } from '../errors.js';
 import { resourceOf } from '../key/cache-key.js';
@@ -17,10 +17,10 @@ import { type StoredRecord } from '../storage/backend.js';
 import { receivedBody } from './body-shape.js';
 import { toNetworkResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
-import { RequestProbe } from './request-probe.js';
+import { type RequestConfig, RequestProbe } from './request-probe.js';
 
 /** A cache key, or the config of a request, of which the key is worked out. */
-export type CacheTarget = string | AxiosRequestConfig;
+export type CacheTarget = string | RequestConfig;
 
 /** Parts of a config that single out one of the requests to a URL. */
 const SINGLES_OUT = ['method', 'data', 'headers', 'auth', 'cache'] as const;
@@ -31,7 +31,7 @@ const SINGLES_OUT = ['method', 'data', 'headers', 'auth', 'cache'] as const;
  * Configs given here are completed by the instance's defaults, as axios does; interceptors are not run, so give what
  * they would add. Calls fail with typed errors when storage does, unlike requests.
  */
-export class HttpCache extends Maintenance<AxiosRequestConfig> {
+export class HttpCache extends Maintenance<RequestConfig> {
   readonly #probe: RequestProbe;
   readonly #autoclose: boolean;
   readonly #undo: () => void;
@@ -57,7 +57,7 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
   }
 
   /** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION), and then nothing is changed */
-  set settings(options: SharedOptions) {
+  set settings(options: SettingsChange) {
     this.core.settings.change(options, this.core.clock.now());
   }
 
@@ -84,7 +84,7 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
    * Whether a fresh response is stored for a URL: by any method and for any user; or, with `method`, `data`, `headers`,
    * `auth` or `cache` in the config, for such a request only. Relative URLs and `params` are completed as in a request.
    */
-  async hasUrl(url: string, config?: AxiosRequestConfig): Promise<boolean> {
+  async hasUrl(url: string, config?: RequestConfig): Promise<boolean> {
     if (singlesOut(config)) return this.contains({ ...config, url });
     const resource = this.addressing.resource(url, config);
     for await (const meta of this.store.scan({ resource, freshAt: this.core.clock.now() })) {
@@ -99,7 +99,7 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
    * Relative URLs and `params` are completed as in a request.
    * @returns how many responses went
    */
-  async deleteUrl(url: string, config?: AxiosRequestConfig): Promise<number> {
+  async deleteUrl(url: string, config?: RequestConfig): Promise<number> {
     if (singlesOut(config)) return this.delete({ requests: [{ ...config, url }] });
     return this.store.deleteResource(this.addressing.resource(url, config));
   }
@@ -110,7 +110,7 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
   }
 
   /** The key that a request is stored and found under. */
-  async createKey(config: AxiosRequestConfig): Promise<string> {
+  async createKey(config: RequestConfig): Promise<string> {
     return (await this.addressing.identity(config)).key;
   }
 
@@ -221,7 +221,7 @@ export class HttpCache extends Maintenance<AxiosRequestConfig> {
 
 /** What `saveResponse` needs of a response. */
 export type SavableResponse = Pick<AxiosResponse, 'data' | 'status' | 'statusText' | 'headers'> & {
-  readonly config: AxiosRequestConfig;
+  readonly config: RequestConfig;
 };
 
 const SAVE_SCHEMA: OptionSchema = {
@@ -251,6 +251,6 @@ function answers(stored: StoredResponse, { identity, varyHeaders, protect }: Pre
   );
 }
 
-function singlesOut(config: AxiosRequestConfig | undefined): config is AxiosRequestConfig {
+function singlesOut(config: RequestConfig | undefined): config is RequestConfig {
   return config != null && SINGLES_OUT.some((name) => config[name] !== undefined);
 }

@@ -32,7 +32,9 @@ export interface OwnCopy {
 }
 
 /** What axios makes a URL of. */
-type UriParts = { [Name in 'url' | 'baseURL' | 'params' | 'paramsSerializer' | 'allowAbsoluteUrls']?: unknown };
+type UriParts = {
+  [Name in 'url' | 'baseURL' | 'params' | 'paramsSerializer' | 'allowAbsoluteUrls']?: unknown;
+};
 
 /** Finds those services by a child of the instance, whose defaults are emptied so that nothing is merged twice. */
 export function ownCopyOf(instance: AxiosInstance): OwnCopy {

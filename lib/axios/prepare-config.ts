@@ -1,26 +1,31 @@
 import { type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type EffectiveSettings } from '../cache/settings.js';
 import { effectiveMethod } from '../key/method.js';
 import { type RequestBody } from '../key/request.js';
 import { isSafeMethod } from '../http/status-and-methods.js';
 import { type ForwardReason, type RequestHead, type RequestVerdict } from '../policy/messages.js';
+import { isOnlyIfCached } from '../policy/request-directives.js';
 import { judgeRequest } from '../policy/request-verdict.js';
 import { type MaybePromise } from '../storage/backend.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 import { type KeyableBody, keyableBody } from './request-body.js';
 
+/** What the policy has to know of a request, and the settings that apply to it. */
+export type RequestParts = Pick<PreparedRequest, 'head' | 'settings'>;
+
 /** Whether the cache has to do with a request, and if so with what. */
 export type Preparation =
   | { readonly kind: 'cached'; readonly prepared: PreparedRequest }
+  /** The cache cannot answer it, and the origin must not be asked. */
+  | { readonly kind: 'refused'; readonly head: RequestHead; readonly reason: string }
   | {
       readonly kind: 'bypass';
       readonly reason: string;
       readonly fwd: ForwardReason;
       /** Set for an unsafe request, whose success invalidates what is stored. */
-      readonly unsafe: Pick<PreparedRequest, 'head' | 'settings'> | undefined;
+      readonly unsafe: RequestParts | undefined;
     };
 
 /**
@@ -40,17 +45,19 @@ export function prepareConfig(
   if (parts === undefined) return bypass('not an HTTP URL');
   const { head, settings: effective } = parts;
   const verdict = judgeRequest(head, effective.policy);
-  const unsafe =
-    isSafeMethod(head.method) || effective.policy.disabled ? undefined : { head, settings: effective };
-  if (!verdict.mayRead && !verdict.mayWrite) {
-    return bypass(verdict.reason ?? 'bypassed', verdict.fwd ?? 'bypass', unsafe);
-  }
+  const unsafe = isSafeMethod(head.method) || effective.policy.disabled ? undefined : parts;
+  const pass = (reason: string, fwd: ForwardReason = 'bypass'): Preparation =>
+    isOnlyIfCached(head, effective.policy) && !effective.policy.disabled
+      ? { kind: 'refused', head, reason: `only-if-cached, but ${reason}` }
+      : bypass(reason, fwd, unsafe);
+  if (!verdict.mayRead && !verdict.mayWrite) return pass(verdict.reason ?? 'bypassed', verdict.fwd);
   if (config.responseType === 'stream' || config.responseType === 'formdata') {
-    return bypass(`responseType '${config.responseType}' is not cached`, 'bypass', unsafe);
+    return pass(`responseType '${config.responseType}' is not cached`);
   }
   const finish = (body: KeyableBody): Preparation => {
-    if (body === 'unkeyable') return bypass('the request body can be read only once', 'bypass', unsafe);
-    return identify(core, config, head, effective, verdict, body === 'none' ? undefined : body);
+    if (body === 'unkeyable') return pass('the request body can be read only once');
+    const prepared = identify(core, config, parts, verdict, body === 'none' ? undefined : body);
+    return prepared === undefined ? pass('keyFn failed') : { kind: 'cached', prepared };
   };
   const body = keyableBody(config.data);
   return body instanceof Promise ? body.then(finish) : finish(body);
@@ -64,7 +71,7 @@ export function requestParts(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-): Pick<PreparedRequest, 'head' | 'settings'> | undefined {
+): RequestParts | undefined {
   const options = config.cache === false ? undefined : config.cache;
   const settings = core.settings.forRequest(options, core.clock.now());
   const url = effectiveUrl(copy, config);
@@ -77,25 +84,25 @@ export function requestParts(
 function bypass(
   reason: string,
   fwd: ForwardReason = 'bypass',
-  unsafe: Pick<PreparedRequest, 'head' | 'settings'> | undefined = undefined,
+  unsafe: RequestParts | undefined = undefined,
 ): Preparation {
   return { kind: 'bypass', reason, fwd, unsafe };
 }
 
+/** The request with its key; undefined when the user's `keyFn` failed, which must not fail the request. */
 function identify(
   core: CacheCore,
   config: InternalAxiosRequestConfig,
-  head: RequestHead,
-  settings: EffectiveSettings,
+  { head, settings }: RequestParts,
   verdict: RequestVerdict,
   body: RequestBody | undefined,
-): Preparation {
+): PreparedRequest | undefined {
   const keyRequest = toKeyRequest(config, head.url, head.headers, body);
   try {
-    return { kind: 'cached', prepared: core.prepare(head, keyRequest, settings, verdict) };
+    return core.prepare(head, keyRequest, settings, verdict);
   } catch (error) {
     core.events.emit({ type: 'callbackError', callback: 'keyFn', error });
-    return bypass('keyFn failed');
+    return undefined;
   }
 }
 

@@ -9,6 +9,14 @@ import { requestParts } from './prepare-config.js';
 import { keyableBody } from './request-body.js';
 
 /**
+ * The config of a request, given to maintenance. Unlike `AxiosRequestConfig` it takes the config of any response, whatever
+ * type its parameters have.
+ */
+export type RequestConfig = Omit<AxiosRequestConfig, 'paramsSerializer'> & {
+  paramsSerializer?: unknown;
+};
+
+/**
  * Works out what a request would be stored and found under, without sending it: the config is completed by the
  * instance's defaults and `transformRequest`, as axios does. Interceptors are not run, since they may have effects.
  */
@@ -27,7 +35,7 @@ export class RequestProbe {
    * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) for an unusable config; HttpCacheError
    * (ERR_CACHE_UNSUPPORTED_BODY) for a body that can be read only once
    */
-  async prepare(config: AxiosRequestConfig): Promise<PreparedRequest> {
+  async prepare(config: RequestConfig): Promise<PreparedRequest> {
     if (typeof config !== 'object' || config === null || Array.isArray(config)) {
       throw new InvalidOptionError('config', config, 'an axios request config');
     }
@@ -38,7 +46,7 @@ export class RequestProbe {
    * As {@link prepare}, for the config of a response. Those that axios has made are complete; those that were written by
    * hand are completed.
    */
-  prepareAnswered(config: AxiosRequestConfig): Promise<PreparedRequest> {
+  prepareAnswered(config: RequestConfig): Promise<PreparedRequest> {
     if (!isFinal(config)) return this.prepare(config);
     return this.#prepareFinal({ ...config, headers: withoutAdapterHeaders(config.headers) });
   }
@@ -62,10 +70,10 @@ export class RequestProbe {
    * The effective URL of a request that the instance would send.
    * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
    */
-  uriOf(url: string, config: AxiosRequestConfig | undefined): string {
+  uriOf(url: string, config: RequestConfig | undefined): string {
     if (typeof url !== 'string') throw new InvalidOptionError('url', url, 'a string');
     try {
-      return this.#instance.getUri({ ...config, url });
+      return this.#instance.getUri({ ...config, url } as AxiosRequestConfig);
     } catch (error) {
       throw new InvalidOptionError('url', url, 'a URL that axios can build with the config that was given', {
         cause: error,
@@ -74,14 +82,14 @@ export class RequestProbe {
   }
 
   /** Sends the config through an instance that has only the defaults, to an adapter that answers nothing. */
-  async #complete(config: AxiosRequestConfig): Promise<InternalAxiosRequestConfig> {
+  async #complete(config: RequestConfig): Promise<InternalAxiosRequestConfig> {
     const probe = this.#instance.create();
     const defaults = probe.defaults as unknown as Record<string, unknown>;
     for (const name of Object.keys(defaults)) delete defaults[name];
     Object.assign(defaults, this.#instance.defaults);
     let completed: InternalAxiosRequestConfig | undefined;
     // Nothing is sent: what may end a request early does not concern it.
-    const { signal: _signal, cancelToken: _cancelToken, ...lasting } = config;
+    const { signal: _signal, cancelToken: _cancelToken, ...lasting } = config as AxiosRequestConfig;
     await probe.request({
       ...lasting,
       transformResponse: [],
@@ -102,7 +110,7 @@ export class RequestProbe {
 }
 
 /** axios completes a config together with its header. */
-function isFinal(config: AxiosRequestConfig): config is InternalAxiosRequestConfig {
+function isFinal(config: RequestConfig): config is RequestConfig & InternalAxiosRequestConfig {
   return typeof (config.headers as { set?: unknown } | undefined)?.set === 'function';
 }
 

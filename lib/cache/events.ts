@@ -25,7 +25,9 @@ export interface CallbackErrorEvent {
 
 /** All that the cache tells about; `type` tells them apart and is the name to listen to. */
 export type CacheEvent = GuardEvent | RecordRejectedEvent | BackgroundErrorEvent | CallbackErrorEvent;
+/** The names of the events. */
 export type CacheEventName = CacheEvent['type'];
+/** The event of a name. */
 export type CacheEventOf<N extends CacheEventName> = Extract<CacheEvent, { type: N }>;
 type Listener = (event: CacheEvent) => void;
 

@@ -1,5 +1,5 @@
 import { type Clock } from '../clock.js';
-import { type ReuseDecision } from '../policy/messages.js';
+import { type PolicySettings, type ReuseDecision } from '../policy/messages.js';
 import { decideReuse } from '../policy/reuse-decision.js';
 import { type MaybePromise } from '../storage/backend.js';
 import { type GuardedBackend } from '../storage/guarded-backend.js';
@@ -186,37 +186,28 @@ export class Exchange {
     network: Network<R>,
     selection: Selection,
   ): Promise<void> {
-    const insistent = insisting(prepared);
     const decision = decideReuse({
-      request: insistent.head,
+      request: prepared.head,
       candidates: selection.candidates,
-      settings: insistent.settings.policy,
+      settings: insisting(prepared.settings.policy),
       now: this.#clock.now(),
     });
     if (decision.action !== 'validate' && decision.action !== 'forward') return;
-    const result = await this.#origin.ask(
-      insistent,
-      network,
-      selection,
-      this.#inquiry(decision, selection),
-      'background',
-    );
+    const inquiry = this.#inquiry(decision, selection);
+    const result = await this.#origin.ask(prepared, network, selection, inquiry, 'background');
     if (result.kind === 'network' && result.response.status >= 500) {
       throw new Error(`The origin answered ${result.response.status} to a refresh in the background.`);
     }
   }
 }
 
-/** The same request, but wanting the origin's word and nothing less. */
-function insisting(prepared: PreparedRequest): PreparedRequest {
-  const policy = {
-    ...prepared.settings.policy,
+/** The same settings, but wanting the origin's word and nothing less. */
+function insisting(policy: PolicySettings): PolicySettings {
+  return {
+    ...policy,
     refresh: true,
     onlyIfCached: false,
-    staleIfError: false,
-    staleIfErrorForced: true,
     staleWhileRevalidate: false,
     staleWhileRevalidateForced: true,
   };
-  return { ...prepared, settings: { ...prepared.settings, policy } };
 }

@@ -45,14 +45,14 @@ export class OriginInquiry {
       response = await network.send(inquiry.conditionalFields, purpose);
     } catch (error) {
       if (!network.isOriginFailure(error)) throw error;
-      const fallback = await this.#fallBack(prepared, selection, inquiry, undefined);
+      const fallback = await this.#fallBack(prepared, selection, inquiry, purpose, undefined);
       if (fallback === undefined) throw error;
       return fallback;
     }
     if (response.status === 304 && inquiry.conditionalFields !== undefined) {
       return this.#confirm(prepared, network, selection, inquiry, response, purpose);
     }
-    return this.#accept(prepared, selection, inquiry, response);
+    return this.#accept(prepared, selection, inquiry, purpose, response);
   }
 
   /** The origin says that what is stored is still good. */
@@ -101,10 +101,11 @@ export class OriginInquiry {
     prepared: PreparedRequest,
     selection: Selection,
     inquiry: Inquiry,
+    purpose: NetworkPurpose,
     response: R,
   ): Promise<ExchangeResult<R>> {
     if (isErrorStatus(response.status, prepared.settings.policy)) {
-      const fallback = await this.#fallBack(prepared, selection, inquiry, response.status);
+      const fallback = await this.#fallBack(prepared, selection, inquiry, purpose, response.status);
       if (fallback !== undefined) return fallback;
     }
     const { stored, reason } = await this.#writer.store(prepared, response, selection);
@@ -119,16 +120,17 @@ export class OriginInquiry {
     return { kind: 'network', response, outcome };
   }
 
-  /** The stored response in place of a failure, where `staleIfError` allows it. */
+  /** The stored response in place of a failure, where somebody waits for it and `staleIfError` allows it. */
   async #fallBack(
     prepared: PreparedRequest,
     selection: Selection,
     inquiry: Inquiry,
+    purpose: NetworkPurpose,
     status: number | undefined,
   ): Promise<Extract<ExchangeResult<never>, { kind: 'stored' }> | undefined> {
     const { stored, fwd } = inquiry;
     const now = this.#clock.now();
-    if (stored === undefined) return undefined;
+    if (stored === undefined || purpose === 'background') return undefined;
     if (!mayServeOnError({ stored, request: prepared.head, settings: prepared.settings.policy, now }))
       return undefined;
     const body = await this.#selector.body(selection, stored);

@@ -18,6 +18,11 @@ import { type FilterableResponse, type RequestCacheOptions } from './cache-optio
 /** The options that may be set for all requests and be overridden for one. */
 export type SharedOptions = Omit<RequestCacheOptions, 'refresh' | 'forceRefresh' | 'key'>;
 
+/** Options to change; `undefined` puts the default back. */
+export type SettingsChange = {
+  readonly [Name in keyof SharedOptions]?: SharedOptions[Name] | undefined;
+};
+
 /** All that steers one request, ready to use. */
 export interface EffectiveSettings {
   readonly policy: PolicySettings;
@@ -162,7 +167,7 @@ export class SessionSettings {
    * `undefined` puts the default back.
    * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
    */
-  change(options: SharedOptions, now: EpochMs): void {
+  change(options: SettingsChange, now: EpochMs): void {
     validateOptions(options, SHARED_SCHEMA, '');
     const changed = pickShared({ ...this.#options, ...options });
     this.#resolved = resolve(changed, DEFAULT_RESOLVED, '', now);
@@ -206,7 +211,7 @@ const DEFAULT_RESOLVED: Resolved = {
   patterns: [],
 };
 
-function pickShared(options: SharedOptions): SharedOptions {
+function pickShared(options: SettingsChange): SharedOptions {
   const given = options as Readonly<Record<string, unknown>>;
   return Object.freeze(
     Object.fromEntries(

@@ -40,6 +40,7 @@ export class CachedResponse {
   readonly size: number;
   readonly #source: ResponseSource;
 
+  /** @internal */
   constructor(stored: StoredResponse, source: ResponseSource) {
     this.key = stored.key;
     this.variant = stored.variant;
@@ -74,9 +75,15 @@ export class CachedResponse {
   }
 
   /** The body's bytes, a copy of your own; undefined when the record has gone meanwhile, or is damaged. */
-  async body(): Promise<Buffer | undefined> {
+  async body(): Promise<Uint8Array | undefined> {
     const bytes = await this.#source.body(this);
-    return bytes === undefined ? undefined : Buffer.from(bytes);
+    return bytes === undefined ? undefined : new Uint8Array(bytes);
+  }
+
+  /** The body as text in UTF-8; undefined when the record has gone meanwhile, or is damaged. */
+  async text(): Promise<string | undefined> {
+    const bytes = await this.#source.body(this);
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   }
 
   /** One line for people. */
@@ -93,6 +100,7 @@ export class InvalidResponse {
   readonly variant: string;
   readonly problem: RecordProblem;
 
+  /** @internal */
   constructor(address: RecordAddress, problem: RecordProblem) {
     this.key = address.key;
     this.variant = address.variant;

@@ -55,11 +55,15 @@ const PRUNED_PER_STEP = 500;
  * argument is an `InvalidOptionError` (ERR_CACHE_INVALID_OPTION).
  */
 export class Maintenance<Request> {
+  /** @internal */
   protected readonly core: CacheCore;
+  /** @internal */
   protected readonly addressing: Addressing<Request>;
+  /** @internal */
   protected readonly store: RecordStore;
   readonly #source: ResponseSource;
 
+  /** @internal */
   constructor(core: CacheCore, addressing: Addressing<Request>) {
     this.core = core;
     this.addressing = addressing;
@@ -232,6 +236,7 @@ export class Maintenance<Request> {
     return this.core.disabled(run);
   }
 
+  /** @internal */
   protected view(stored: StoredResponse): CachedResponse {
     return new CachedResponse(stored, this.#source);
   }
