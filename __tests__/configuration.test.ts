@@ -4,7 +4,6 @@ import path from 'node:path';
 import axios, { type AxiosInstance } from 'axios';
 import {
   type CacheOptions,
-  initBackend,
   isHttpCacheError,
   MemoryBackend,
   UnknownOptionError,
@@ -22,23 +21,26 @@ function thrownBy(call: () => unknown): unknown {
   }
 }
 
-/** Handlers that axios would call. */
-function interceptorsOf(instance: AxiosInstance): unknown[] {
-  const handlers: unknown[] = [];
-  for (const { forEach } of [instance.interceptors.request, instance.interceptors.response] as never as {
-    forEach(this: unknown, visit: (handler: unknown) => void): void;
-  }[]) {
-    expect(typeof forEach).toBe('function');
+/** How many handlers axios would call. */
+function countInterceptors({ interceptors }: AxiosInstance): number {
+  let count = 0;
+  for (const manager of [interceptors.request, interceptors.response]) {
+    (manager as unknown as { forEach(visit: () => void): void }).forEach(() => (count += 1));
   }
-  instance.interceptors.request.forEach?.((handler: unknown) => handlers.push(handler));
-  instance.interceptors.response.forEach?.((handler: unknown) => handlers.push(handler));
-  return handlers;
+  return count;
+}
+
+type Wrong = readonly [options: unknown, option: string, says?: string];
+
+/** Where nothing else is expected of the message, it names the option. */
+function complete(rows: readonly Wrong[]): [options: unknown, option: string, says: string][] {
+  return rows.map(([options, option, says]) => [options, option, says ?? `"${option}"`]);
 }
 
 const lacking = (method: string): unknown => Object.assign(new MemoryBackend(), { [method]: undefined });
 
 /** Options that are wrong, the option that is named, and what else the message says. */
-const WRONG: readonly [options: unknown, option: string, says?: string][] = [
+const WRONG: readonly Wrong[] = [
   // Names.
   [{ expireafter: 5 }, 'expireafter', 'Did you mean "expireAfter"?'],
   [{ expire_after: 5 }, 'expire_after', 'Did you mean "expireAfter"?'],
@@ -68,7 +70,7 @@ const WRONG: readonly [options: unknown, option: string, says?: string][] = [
   [{ urlsExpireAfter: null }, 'urlsExpireAfter'],
   [{ urlsExpireAfter: '*.example.com' }, 'urlsExpireAfter'],
   [{ urlsExpireAfter: { 'example.com': 'soon' } }, 'urlsExpireAfter["example.com"]'],
-  [{ urlsExpireAfter: [[/static/, Number.NaN]] }, 'urlsExpireAfter'],
+  [{ urlsExpireAfter: [[/static/, Number.NaN]] }, 'urlsExpireAfter["/static/"]', 'NaN'],
   [{ staleIfError: -5 }, 'staleIfError'],
   [{ staleIfError: 'long' }, 'staleIfError'],
   [{ staleIfError: null }, 'staleIfError'],
@@ -166,18 +168,18 @@ describe('withCache', () => {
   });
 
   function expectUntouched(): void {
-    expect(interceptorsOf(instance)).toEqual([]);
+    expect(countInterceptors(instance)).toBe(0);
     expect('cache' in instance).toBe(false);
     expect(readdirSync(directory)).toEqual([]);
     // It can still be wrapped.
     expect(withCache(instance, { backend: 'memory' })).toBe(instance);
   }
 
-  it.each(WRONG)('D28: refuses %j at once, naming %s', (options, option, says) => {
+  it.each(complete(WRONG))('D28: refuses %j at once, naming %s', (options, option, says) => {
     const error = thrownBy(() => withCache(instance, options as CacheOptions));
     expect(isHttpCacheError(error)).toBe(true);
     expect(error).toMatchObject({ code: 'ERR_CACHE_INVALID_OPTION', option });
-    expect((error as Error).message).toContain(says ?? `"${option}"`);
+    expect((error as Error).message).toContain(says);
     expectUntouched();
   });
 
@@ -187,7 +189,7 @@ describe('withCache', () => {
       backend: undefined,
       cacheName: undefined,
     });
-    expect(withCache(instance, options as CacheOptions)).toBe(instance);
+    expect(withCache(instance, options as object)).toBe(instance);
   });
 
   it('tells the known names and the nearest one, for programs too', () => {
@@ -245,7 +247,7 @@ describe('withCache', () => {
     });
     expect(wrapped.cache).toBe(cache);
     expect(cache.settings).toEqual({ expireAfter: 60 });
-    expect(interceptorsOf(instance)).toHaveLength(2);
+    expect(countInterceptors(instance)).toBe(2);
   });
 
   it('creates no file before the first request', () => {
@@ -261,7 +263,7 @@ describe('config.cache', () => {
   });
   afterEach(() => origin.close());
 
-  it.each<[options: unknown, option: string, says?: string]>([
+  const WRONG_FOR_REQUEST: readonly Wrong[] = [
     [{ expire_after: 5 }, 'cache.expire_after', 'Did you mean "expireAfter"?'],
     [{ force_refresh: true }, 'cache.force_refresh', 'Did you mean "forceRefresh"?'],
     [{ backend: 'memory' }, 'cache.backend', 'Known options: '],
@@ -281,32 +283,19 @@ describe('config.cache', () => {
     [null, 'cache'],
     ['60', 'cache'],
     [60, 'cache'],
-  ])('D28: %j rejects, naming %s, and nothing is sent', async (cache, option, says) => {
-    const http = withCache(axios.create({ baseURL: origin.url }), { backend: 'memory' });
-    const error: unknown = await http.get('/a', { cache: cache as never }).catch((reason: unknown) => reason);
-    expect(isHttpCacheError(error)).toBe(true);
-    expect(error).toMatchObject({ code: 'ERR_CACHE_INVALID_OPTION', option });
-    expect((error as Error).message).toContain(says ?? `"${option}"`);
-    expect(origin.count()).toBe(0);
-    expect((await http.get('/a')).data).toBe('hello');
-  });
-});
-
-describe('initBackend', () => {
-  it.each<[what: string, call: () => unknown, expected: object]>([
-    ['an unknown name', () => initBackend('x', 'redis' as never), { code: 'ERR_CACHE_UNKNOWN_BACKEND' }],
-    ['a wrong option', () => initBackend('x', 'memory', { maxBytes: -1 }), { option: 'backend.maxBytes' }],
-    [
-      'a misspelt option',
-      () => initBackend('x', 'sqlite', { useTmp: true } as never),
-      { option: 'backend.useTmp' },
-    ],
-    ['no cache name', () => initBackend(undefined as never), { option: 'cacheName' }],
-    ['null for options', () => initBackend('x', 'memory', null as never), { option: 'options' }],
-    ['null for a backend', () => initBackend('x', null as never), { option: 'backend' }],
-  ])('refuses %s', (_what, call, expected) => {
-    const error = thrownBy(call);
-    expect(isHttpCacheError(error)).toBe(true);
-    expect(error).toMatchObject(expected);
-  });
+  ];
+  it.each(complete(WRONG_FOR_REQUEST))(
+    'D28: %j rejects, naming %s, and nothing is sent',
+    async (cache, option, says) => {
+      const http = withCache(axios.create({ baseURL: origin.url }), { backend: 'memory' });
+      const error: unknown = await http
+        .get('/a', { cache: cache as never })
+        .catch((reason: unknown) => reason);
+      expect(isHttpCacheError(error)).toBe(true);
+      expect(error).toMatchObject({ code: 'ERR_CACHE_INVALID_OPTION', option });
+      expect((error as Error).message).toContain(says);
+      expect(origin.count()).toBe(0);
+      expect((await http.get('/a')).data).toBe('hello');
+    },
+  );
 });

@@ -27,6 +27,14 @@ const EVENT_NAMES: readonly CacheEventName[] = [
   'callbackError',
 ];
 
+/** A URL at which nobody listens. */
+export async function deadUrl(): Promise<string> {
+  const origin = await OriginServer.start();
+  const { url } = origin;
+  await origin.close();
+  return url;
+}
+
 /** A real origin, a clock that stands still, and a backend: new for each test, closed after it. */
 export class Bench {
   readonly clock = new ManualClock();
@@ -103,10 +111,13 @@ export class Bench {
   }
 
   async tearDown(): Promise<void> {
-    for (const http of this.#wrapped) await http.cache?.close();
-    await this.#backend?.close();
-    await this.#origin?.close();
-    if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
+    try {
+      for (const http of this.#wrapped) await http.cache?.close();
+      await this.#backend?.close();
+    } finally {
+      await this.#origin?.close();
+      if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import FormDataPackage from 'form-data';
-import { type AxiosRequestConfig, type CreateAxiosDefaults } from 'axios';
+import { type AxiosRequestConfig, type CreateAxiosDefaults, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheOptions } from '../../lib/index.js';
 import { describeOnBackends } from './fixture.js';
 
@@ -92,7 +92,7 @@ describeOnBackends('createKey', (fixture) => {
 
   it('neither sends anything nor runs interceptors, and does not mind that a request was given up', async () => {
     const http = fixture().cached();
-    const intercept = jest.fn((config: never) => config);
+    const intercept = jest.fn((config: InternalAxiosRequestConfig) => config);
     http.interceptors.request.use(intercept);
     const config = { url: '/a', signal: AbortSignal.abort(), timeout: 1 };
     expect(await http.cache.createKey(config)).toBe(await http.cache.createKey({ url: '/a' }));

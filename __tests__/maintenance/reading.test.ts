@@ -82,7 +82,8 @@ describeOnBackends('get', (fixture) => {
     expect(found?.headers['x-kind']).toBe('test');
     expect(found?.createdAt).toEqual(new Date(storedAt));
     expect(found?.expiresAt).toEqual(new Date(storedAt + 60_000));
-    expect(await found?.body()).toEqual(Buffer.from('the body'));
+    expect(await found?.body()).toEqual(new Uint8Array(Buffer.from('the body')));
+    expect(await found?.text()).toBe('the body');
     expect(String(found)).toContain(`GET ${fixture().origin.url}/a?b=1 200, 8 bytes`);
   });
 
@@ -106,8 +107,8 @@ describeOnBackends('get', (fixture) => {
 
     const french = await http.cache.get({ url: '/a', headers: { 'Accept-Language': 'fr' } });
     const latest = await http.cache.get(cache.key ?? '');
-    expect(String(await french?.body())).toBe('in fr for anybody');
-    expect(String(await latest?.body())).toBe('in de for anybody');
+    expect(await french?.text()).toBe('in fr for anybody');
+    expect(await latest?.text()).toBe('in de for anybody');
   });
 
   it('shows no credentials and hands out bodies that are the caller’s own', async () => {
@@ -120,7 +121,7 @@ describeOnBackends('get', (fixture) => {
 
     const body = await found?.body();
     body?.fill(0);
-    expect(String(await found?.body())).toBe('hello');
+    expect(await found?.text()).toBe('hello');
   });
 
   it('says undefined for the body of a response that has gone meanwhile', async () => {
@@ -130,6 +131,7 @@ describeOnBackends('get', (fixture) => {
     await http.cache.clear();
     expect(found?.status).toBe(200);
     expect(await found?.body()).toBeUndefined();
+    expect(await found?.text()).toBeUndefined();
   });
 });
 

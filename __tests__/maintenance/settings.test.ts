@@ -37,7 +37,7 @@ describe('settings', () => {
     const http = fixture.cached({ expireAfter: 60, staleIfError: 5 });
     http.cache.settings = { cacheControl: true };
     expect(http.cache.settings).toEqual({ expireAfter: 60, staleIfError: 5, cacheControl: true });
-    http.cache.settings = { expireAfter: undefined as never };
+    http.cache.settings = { expireAfter: undefined };
     expect(http.cache.settings).toEqual({ staleIfError: 5, cacheControl: true });
     const { cache } = await http.get('/a');
     expect({ stored: cache.stored, expiresAt: cache.expiresAt }).toEqual({

@@ -176,7 +176,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
     lifetime: Exclude<Lifetime, { kind: 'do-not-cache' }>,
   ): StoredRecord {
     const now = this.core.clock.now();
-    const times = { requestSentAt: now, responseReceivedAt: now };
+    const times = { requestSentAt: now, responseReceivedAt: now, redirects: [] };
     const received = toNetworkResponse(response as AxiosResponse, prepared.head.url, undefined, times);
     const bodyShape = received.bodyShape === 'none' ? 'none' : 'bytes';
     const { writer } = this.core.exchange;

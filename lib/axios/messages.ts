@@ -1,9 +1,9 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { type EpochMs } from '../clock.js';
 import { type NetworkResponse } from '../cache/network.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
 import { type KeyRequest, type RequestBody } from '../key/request.js';
+import { parseUrl } from '../key/target-uri.js';
 import { receivedBody } from './body-shape.js';
 
 /** An origin's answer as the cache sees it, with axios's own response for handing it back. */
@@ -72,7 +72,7 @@ export function toNetworkResponse(
   raw: AxiosResponse,
   requestUrl: string,
   adapterHeaders: Readonly<Record<string, string>> | undefined,
-  times: { readonly requestSentAt: EpochMs; readonly responseReceivedAt: EpochMs },
+  exchange: Pick<NetworkResponse, 'requestSentAt' | 'responseReceivedAt' | 'redirects'>,
 ): AxiosNetworkResponse {
   const { fields, names } = fromAxiosHeaders(raw.headers);
   const { bytes, shape } = receivedBody(raw.data);
@@ -86,7 +86,7 @@ export function toNetworkResponse(
     bodyShape: shape,
     finalUrl: redirectTarget(raw.request, requestUrl),
     adapterHeaders,
-    ...times,
+    ...exchange,
   };
 }
 
@@ -99,8 +99,8 @@ function redirectTarget(request: unknown, requestUrl: string): string | undefine
 }
 
 function comparable(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (url === undefined) return text;
   url.username = url.password = url.hash = '';
   return url.href;
 }

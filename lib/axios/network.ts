@@ -2,9 +2,10 @@ import { type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type Network, type NetworkPurpose } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
+import { type ResponseHead } from '../policy/messages.js';
 import { learnFamily } from './body-shape.js';
 import { mirrorHeaders, showConfig } from './forward.js';
-import { type AxiosNetworkResponse, toNetworkResponse } from './messages.js';
+import { type AxiosNetworkResponse, fromAxiosHeaders, toNetworkResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 
 const acceptEveryStatus = (): boolean => true;
@@ -30,14 +31,15 @@ export function networkOf(
 ): Network<AxiosNetworkResponse> {
   return {
     send: async (conditionalFields, purpose) => {
-      const sent = configForBytes(config, conditionalFields, purpose);
+      const redirects: ResponseHead[] = [];
+      const sent = configForBytes(config, conditionalFields, purpose, redirects);
       const requestSentAt = core.clock.now();
       try {
         const raw = await copy.dispatch(sent);
         const times = { requestSentAt, responseReceivedAt: core.clock.now() };
         learnFamily(config.adapter, raw.data);
         const added = mirrorHeaders(config, raw.config ?? sent, conditionalFields);
-        return toNetworkResponse(raw, url, copy.adapterHeaders.learn(added), times);
+        return toNetworkResponse(raw, url, copy.adapterHeaders.learn(added), { ...times, redirects });
       } catch (error) {
         throw showConfig(error, config);
       }
@@ -51,6 +53,7 @@ function configForBytes(
   config: InternalAxiosRequestConfig,
   conditionalFields: HeaderFields | undefined,
   purpose: NetworkPurpose,
+  redirects: ResponseHead[],
 ): InternalAxiosRequestConfig {
   const { cache: _ours, ...callers } = config;
   const AxiosHeaders = config.headers.constructor as new (
@@ -64,6 +67,14 @@ function configForBytes(
     headers,
     responseType: 'arraybuffer',
     validateStatus: acceptEveryStatus,
+    beforeRedirect: (options, { headers: fields, statusCode }, ...details: unknown[]) => {
+      redirects.push({ status: statusCode, headers: fromAxiosHeaders(fields).fields });
+      (config.beforeRedirect as ((...args: unknown[]) => void) | undefined)?.(
+        options,
+        { headers: fields, statusCode },
+        ...details,
+      );
+    },
   };
   if (purpose === 'background') {
     // The caller has its answer already: neither its abort nor its progress bar are about this request.
@@ -86,8 +97,12 @@ function canonicalName(name: string): string {
  */
 function isOriginFailure(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return true;
-  const { __CANCEL__, code, name, response } = error as Readonly<Record<string, unknown>>;
+  const { __CANCEL__, isAxiosError, code, config, name, response } = error as Readonly<
+    Record<string, unknown>
+  >;
   if (__CANCEL__ === true || name === 'AbortError' || NOT_THE_ORIGINS_FAULT.has(code)) return false;
+  // So axios says that there is no such adapter.
+  if (isAxiosError === true && code === undefined && config === undefined) return false;
   const status = (response as { status?: unknown } | null | undefined)?.status;
   return typeof status !== 'number' || status < 400 || status >= 500;
 }

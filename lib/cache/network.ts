@@ -1,5 +1,6 @@
 import { type EpochMs } from '../clock.js';
 import { type HeaderFields } from '../http/header-fields.js';
+import { type ResponseHead } from '../policy/messages.js';
 import { type BodyShape } from './stored-response.js';
 
 /** An origin's answer, as far as the cache has to know it. */
@@ -14,6 +15,8 @@ export interface NetworkResponse {
   readonly bodyShape: BodyShape;
   /** Where redirects led to; undefined: nowhere else than to the URL of the request, or not known. */
   readonly finalUrl: string | undefined;
+  /** The redirects that were followed, first to last; empty also where the adapter does not tell. */
+  readonly redirects: readonly ResponseHead[];
   /** Header fields that the adapter added to the request by itself, by original name. */
   readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
   readonly requestSentAt: EpochMs;

@@ -5,7 +5,13 @@ import { variantKey } from '../key/variant-key.js';
 import { freshenedHeaders } from '../policy/freshening.js';
 import { invalidatedUrls } from '../policy/invalidation.js';
 import { expiryOf } from '../policy/expiration.js';
-import { type Lifetime, type NominatedValues, type StorageVerdict } from '../policy/messages.js';
+import {
+  type Lifetime,
+  type NominatedValues,
+  type ResponseHead,
+  type StorageVerdict,
+} from '../policy/messages.js';
+import { boundByRedirects } from '../policy/redirects.js';
 import { judgeStorability } from '../policy/storability.js';
 import { storableFields } from '../policy/stored-fields.js';
 import { supersedesStored } from '../policy/supersession.js';
@@ -53,7 +59,7 @@ export class ResponseWriter {
     if (!prepared.verdict.mayWrite) {
       return { stored: undefined, reason: prepared.verdict.reason ?? 'must not be stored' };
     }
-    const verdict = this.#judge(prepared, response);
+    const verdict = this.#judge(prepared, response, response);
     if (!verdict.store) return this.#refuse(prepared, response, selection, verdict.reason);
     if (response.body === undefined) {
       return this.#refuse(prepared, response, selection, 'the body is of a kind that cannot be stored');
@@ -82,12 +88,7 @@ export class ResponseWriter {
       requestSentAt: notModified.requestSentAt,
       responseReceivedAt: notModified.responseReceivedAt,
     };
-    const verdict = judgeStorability({
-      request: prepared.head,
-      response: { status: selected.status, headers },
-      settings: prepared.settings.policy,
-      ...times,
-    });
+    const verdict = this.#judge(prepared, { status: selected.status, headers }, notModified);
     const placed = this.#placed(prepared, headers);
     if (!verdict.store) {
       const current = { ...selected, ...placed, headers, ...times };
@@ -132,14 +133,12 @@ export class ResponseWriter {
     );
   }
 
-  #judge(prepared: PreparedRequest, response: NetworkResponse): StorageVerdict {
-    return judgeStorability({
-      request: prepared.head,
-      response,
-      settings: prepared.settings.policy,
-      requestSentAt: response.requestSentAt,
-      responseReceivedAt: response.responseReceivedAt,
-    });
+  /** @param answer brought the response, or confirmed it */
+  #judge(prepared: PreparedRequest, response: ResponseHead, answer: NetworkResponse): StorageVerdict {
+    const { requestSentAt, responseReceivedAt, redirects } = answer;
+    const settings = prepared.settings.policy;
+    const exchange = { request: prepared.head, response, settings, requestSentAt, responseReceivedAt };
+    return boundByRedirects(judgeStorability(exchange), redirects, exchange);
   }
 
   /** @returns whether it may be stored; `failed` when the user's function threw, which must not fail the request */

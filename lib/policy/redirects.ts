@@ -1,0 +1,35 @@
+import { type ResponseHead, type StorageVerdict } from './messages.js';
+import { type Exchange, judgeStorability } from './storability.js';
+
+/**
+ * What the redirects on the way do to the verdict on the response that they led to: it answers the first URL only for as
+ * long as every redirect may be reused. With `cacheControl` each is judged by its own header fields; one that may not be
+ * stored keeps the response from being stored under the first URL. Without it, only the user's settings decide, and they
+ * say nothing of redirects.
+ *
+ * Statuses in `allowableCodes` are about responses that callers get, which redirects on the way are not.
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3
+ */
+export function boundByRedirects(
+  verdict: StorageVerdict,
+  redirects: readonly ResponseHead[],
+  exchange: Exchange,
+): StorageVerdict {
+  if (!verdict.store || !exchange.settings.cacheControl) return verdict;
+  let bound = verdict;
+  for (const redirect of redirects) {
+    const settings = { ...exchange.settings, allowableCodes: new Set([redirect.status]) };
+    const own = judgeStorability({ ...exchange, response: redirect, settings });
+    if (!own.store) return { store: false, reason: `a redirect on the way may not be reused: ${own.reason}` };
+    if ((own.expiresAt ?? Infinity) >= (bound.expiresAt ?? Infinity)) continue;
+    const { expiresAt, retainUntil, lifetimeSource } = own;
+    bound = {
+      ...bound,
+      expiresAt,
+      retainUntil,
+      lifetimeSource,
+      reason: `bound by a redirect on the way: ${own.reason}`,
+    };
+  }
+  return bound;
+}
