@@ -6,6 +6,9 @@ import {
 } from '../../lib/index.js';
 import { collect, describeOnBackends, saveItems } from './fixture.js';
 
+// Thousands of small writes; a slow disk may take its time.
+jest.setTimeout(60_000);
+
 /** More than any backend's page. */
 const MANY = 1_500;
 

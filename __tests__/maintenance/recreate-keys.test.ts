@@ -71,6 +71,17 @@ describeOnBackends('recreateKeys', (fixture) => {
     expect(await http.cache.deleteUrl('/a?session=9&page=2')).toBe(1);
   });
 
+  it('lets the more recent stay also where storage meets it first', async () => {
+    const recent = await http.get<string>('/a?session=1');
+    fixture().clock.advanceSeconds(-10);
+    await http.get('/a?session=2');
+    fixture().clock.advanceSeconds(10);
+    http.cache.settings = { ignoredParameters: ['session'] };
+    expect(await http.cache.recreateKeys()).toBe(2);
+    expect(await http.cache.count()).toBe(1);
+    expect((await http.get<string>('/a?session=3')).data).toBe(recent.data);
+  });
+
   it('redacts what is now ignored', async () => {
     await http.get('/a?session=s3cret', { headers: { 'X-Session': 's3cret' } });
     http.cache.settings = { ignoredParameters: ['session', 'X-Session'] };
