@@ -5,7 +5,8 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node20',
-  dts: true,
+  // What is tagged @internal is no part of the declarations.
+  dts: { compilerOptions: { stripInternal: true } },
   fixedExtension: true,
   sourcemap: false,
   clean: true,

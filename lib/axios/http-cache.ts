@@ -11,7 +11,6 @@ import { Maintenance } from '../maintenance/maintenance.js';
 import { expectNonEmptyString, type OptionSchema, validateOptions } from '../options.js';
 import { type ExpirationTime, NEVER_EXPIRE, parseExpirationTime } from '../policy/expiration.js';
 import { type Lifetime } from '../policy/messages.js';
-import { retainUntil } from '../policy/retention.js';
 import { matchesNominated } from '../policy/vary.js';
 import { type StoredRecord } from '../storage/backend.js';
 import { receivedBody } from './body-shape.js';
@@ -180,15 +179,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
     const received = toNetworkResponse(response as AxiosResponse, prepared.head.url, undefined, times);
     const bodyShape = received.bodyShape === 'none' ? 'none' : 'bytes';
     const { writer } = this.core.exchange;
-    const record = writer.recordOf(prepared, { ...received, bodyShape }, bytes, lifetime);
-    const retained = retainUntil({
-      request: prepared.head,
-      response: received,
-      settings: prepared.settings.policy,
-      responseReceivedAt: now,
-      expiresAt: record.expiresAt,
-    });
-    return { ...record, retainUntil: retained };
+    return writer.recordOf(prepared, { ...received, bodyShape }, bytes, lifetime);
   }
 
   /** Takes the place of every variant that answered the request so far. */

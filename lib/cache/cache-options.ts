@@ -32,66 +32,66 @@ export interface RequestCacheOptions {
    * What is already stored keeps its own. A matching URL pattern and the session's value come after it; the response's
    * own headers come before it when `cacheControl` is on.
    */
-  expireAfter?: ExpirationTime;
+  expireAfter?: ExpirationTime | undefined;
   /** Lifetimes by URL pattern: a glob without scheme, or a RegExp over the whole URL. The first match wins. */
-  urlsExpireAfter?: UrlPatterns;
+  urlsExpireAfter?: UrlPatterns | undefined;
   /** Whether the response's Cache-Control, Expires, Age and Date count (RFC 9111). @default false */
-  cacheControl?: boolean;
+  cacheControl?: boolean | undefined;
   /**
    * With `cacheControl`: a response with Last-Modified and no explicit lifetime is fresh for this fraction of the time
    * since it was modified (RFC 9111 section 4.2.2); wins over the session's `expireAfter`. 0: off. @default 0
    */
-  heuristicFraction?: number;
+  heuristicFraction?: number | undefined;
   /** Statuses that may be stored. 206 and 304 never are. @default [200] */
-  allowableCodes?: readonly number[];
+  allowableCodes?: readonly number[] | undefined;
   /** Methods whose responses may be stored and reused, in any case. @default ['GET', 'HEAD'] */
-  allowableMethods?: readonly string[];
+  allowableMethods?: readonly string[] | undefined;
   /** Validate before every use what has an ETag or Last-Modified. @default false */
-  alwaysRevalidate?: boolean;
+  alwaysRevalidate?: boolean | undefined;
   /**
    * Names of headers (in any case), query parameters and body fields whose values do not count for matching; what is
    * stored has `REDACTED` in their place. Without it, the usual names of credentials
    * (`DEFAULT_IGNORED_PARAMETERS`) are redacted too, but keep users apart.
    */
-  ignoredParameters?: readonly string[];
+  ignoredParameters?: readonly string[] | undefined;
   /** Request headers that count for matching: `true` all, a list those. @default false */
-  matchHeaders?: boolean | readonly string[];
+  matchHeaders?: boolean | readonly string[] | undefined;
   /** In a JSON body, apply `ignoredParameters` only below this key. */
-  contentRootKey?: string;
+  contentRootKey?: string | undefined;
   /**
    * Whether a response may be stored. Called once for what the origin sends, and once for what is about to be answered
    * from storage; there `false` deletes it and asks the origin.
    */
-  filterFn?: (response: FilterableResponse) => boolean | Promise<boolean>;
+  filterFn?: ((response: FilterableResponse) => boolean | Promise<boolean>) | undefined;
   /** Makes the cache key. Users are still kept apart by their credentials. */
-  keyFn?: KeyFunction;
+  keyFn?: KeyFunction | undefined;
   /**
    * Answer with the stored response, however stale (`true`) or stale for at most so many seconds, when the origin
    * cannot be reached or answers 5xx. Never for an abort, nor for 4xx. @default false
    */
-  staleIfError?: boolean | number | string;
+  staleIfError?: boolean | number | string | undefined;
   /**
    * Answer at once with a stale response, however stale (`true`) or stale for at most so many seconds, and bring it up
    * to date in the background. @default false
    */
-  staleWhileRevalidate?: boolean | number | string;
+  staleWhileRevalidate?: boolean | number | string | undefined;
   /** Never ask the origin: what is not stored and usable is answered by 504 `Not Cached`. @default false */
-  onlyIfCached?: boolean;
+  onlyIfCached?: boolean | undefined;
   /** Read, but never write or delete. @default false */
-  readOnly?: boolean;
+  readOnly?: boolean | undefined;
   /** Neither read nor write. @default false */
-  disabled?: boolean;
+  disabled?: boolean | undefined;
   /**
    * Store a response's `Set-Cookie` and hand it out on hits. Off: a hit has no `Set-Cookie`, so that no caller gets
    * another's cookie. @default false
    */
-  replayCookies?: boolean;
+  replayCookies?: boolean | undefined;
   /** Validate before use; where there is no validator, fetch anew. @default false */
-  refresh?: boolean;
+  refresh?: boolean | undefined;
   /** Fetch anew; the stored response is only used if that fails and `staleIfError` allows it. @default false */
-  forceRefresh?: boolean;
+  forceRefresh?: boolean | undefined;
   /** The cache key of this request, in place of the computed one. Users are still kept apart by their credentials. */
-  key?: string;
+  key?: string | undefined;
 }
 
 /** The options of `withCache`. Every one has a default. */
@@ -100,18 +100,18 @@ export interface CacheOptions extends Omit<RequestCacheOptions, 'refresh' | 'for
    * Where to store, by backend: the path of the SQLite file (`.sqlite` is added when there is no suffix), a directory, a
    * namespace, a database, a table. @default 'http_cache'
    */
-  cacheName?: string;
+  cacheName?: string | undefined;
   /** A backend's name, `{ name, …options }`, or an object that implements `Backend`. @default 'sqlite' */
-  backend?: BackendSpec;
+  backend?: BackendSpec | undefined;
   /** How records are written: `'binary'`. @default 'binary' */
-  serializer?: string;
+  serializer?: string | undefined;
   /** Whether `close()` closes the backend too. Switch it off to share one backend object. @default true */
-  autoclose?: boolean;
+  autoclose?: boolean | undefined;
   /**
    * For how long a request waits for storage to answer before it goes on without: seconds or a duration. Only
    * asynchronous backends can be waited for. @default 2
    */
-  storageTimeout?: number | string;
+  storageTimeout?: number | string | undefined;
   /** Where the time comes from; for tests. @default the system's clock */
-  clock?: Clock;
+  clock?: Clock | undefined;
 }

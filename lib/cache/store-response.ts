@@ -12,6 +12,7 @@ import {
   type StorageVerdict,
 } from '../policy/messages.js';
 import { boundByRedirects } from '../policy/redirects.js';
+import { retainUntil } from '../policy/retention.js';
 import { judgeStorability } from '../policy/storability.js';
 import { storableFields } from '../policy/stored-fields.js';
 import { supersedesStored } from '../policy/supersession.js';
@@ -126,11 +127,12 @@ export class ResponseWriter {
     lifetime: Exclude<Lifetime, { kind: 'do-not-cache' }>,
   ): StoredRecord {
     const now = this.#clock.now();
-    const times = { generatedAt: now, expiresAt: expiryOf(lifetime, now), retainUntil: undefined };
-    return toRecord(
-      this.#newResponse(prepared, response, body, { ...times, lifetimeSource: 'manual' }),
-      body,
-    );
+    const expiresAt = expiryOf(lifetime, now);
+    const { head: request, settings } = prepared;
+    const retention = { request, response, settings: settings.policy, responseReceivedAt: now, expiresAt };
+    const times = { generatedAt: now, expiresAt, retainUntil: retainUntil(retention) };
+    const stored = this.#newResponse(prepared, response, body, { ...times, lifetimeSource: 'manual' });
+    return toRecord(stored, body);
   }
 
   /** @param answer brought the response, or confirmed it */
