@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { initBackend } from '../../lib/index.js';
 import { useBench } from '../helpers/bench.js';
 import { faultyBackend } from '../helpers/faulty-backend.js';
+import { until } from '../helpers/until.js';
 
 const caught = async (promise: Promise<unknown>): Promise<AxiosError> =>
   (await promise.then(
@@ -108,7 +109,7 @@ describe('a signal that lives long', () => {
     const counted: number[] = [];
     bench().answer(async ({ url }) => {
       if (bench().origin.count() === atOnce) counted.push(getEventListeners(signal, 'abort').length);
-      while (bench().origin.count() < atOnce) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => bench().origin.count() === atOnce);
       return { body: url };
     });
     const http = bench().wrap();

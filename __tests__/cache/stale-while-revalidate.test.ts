@@ -1,6 +1,7 @@
 import { type CacheEvent, type CachedAxiosInstance } from '../../lib/index.js';
 import { BACKENDS_UNDER_TEST, deadUrl, useBench } from '../helpers/bench.js';
 import { faultyBackend } from '../helpers/faulty-backend.js';
+import { until } from '../helpers/until.js';
 
 describe.each(BACKENDS_UNDER_TEST)('staleWhileRevalidate (%s)', (name) => {
   const bench = useBench(name);
@@ -35,7 +36,7 @@ describe.each(BACKENDS_UNDER_TEST)('staleWhileRevalidate (%s)', (name) => {
       isExpired: true,
       stored: false,
     });
-    while (bench().origin.count() < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => bench().origin.count() === 2);
     answerOrigin();
     await settled(http);
     expect(await bench().wrap().get('/a')).toMatchObject({
@@ -139,11 +140,6 @@ describe('a refresh in the background that fails', () => {
     return http;
   }
 
-  /** Until the background is quiet: the origin has answered, and the event has been told. */
-  const until = async (isReached: () => boolean): Promise<void> => {
-    while (!isReached()) await new Promise((resolve) => setImmediate(resolve));
-  };
-
   it('tells, pauses longer each time, and goes on serving', async () => {
     const http = await withStale();
     bench().answer(() => ({ status: 500 }));
@@ -199,7 +195,10 @@ describe('a refresh in the background that fails', () => {
     expect((await http.get('/a')).data).toBe('hello');
     await until(() => bench().origin.count() === 2);
     let status = 200;
-    while (status === 200) ({ status } = await http.get('/a', { validateStatus: null }));
+    await until(async () => {
+      ({ status } = await http.get('/a', { validateStatus: null }));
+      return status !== 200;
+    });
     expect(status).toBe(404);
     expect(await http.cache.count()).toBe(0);
   });

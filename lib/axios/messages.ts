@@ -23,7 +23,7 @@ export function fromAxiosHeaders(headers: unknown): FieldsAndNames {
   for (const [name, value] of Object.entries((headers ?? {}) as Record<string, unknown>)) {
     if (value === undefined || value === null || value === false || typeof value === 'function') continue;
     const lower = name.toLowerCase();
-    fields[lower] = Array.isArray(value) ? value.map(String) : String(value as string | number | boolean);
+    fields[lower] = Array.isArray(value) ? value.map(String) : `${value as string}`;
     if (lower !== name) (names ??= Object.create(null) as Record<string, string>)[lower] = name;
   }
   return { fields, names };
