@@ -204,29 +204,14 @@ describe.each(BACKENDS_UNDER_TEST)('adapters that are functions (%s)', (name) =>
     expect(error.code).toBe('ECONNRESET');
     expect(error.config?.adapter).toBe(failing);
     expect(error.config?.responseType).toBeUndefined();
-    await expect(
-      bench()
-        .wrap({}, { adapter: () => Promise.reject(new TypeError('odd')) })
-        .get('/a'),
-    ).rejects.toThrow('odd');
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-    await expect(
-      bench()
-        .wrap({}, { adapter: () => Promise.reject('text') })
-        .get('/a'),
-    ).rejects.toBe('text');
-    await expect(
-      bench()
-        .wrap(
-          {},
-          {
-            adapter: () => {
-              throw new Error('at once');
-            },
-          },
-        )
-        .get('/a'),
-    ).rejects.toThrow('at once');
+    for (const reason of [new TypeError('odd'), 'text', undefined, null]) {
+      const rejecting = jest.fn().mockRejectedValue(reason);
+      await expect(bench().wrap({}, { adapter: rejecting }).get('/a')).rejects.toBe(reason);
+    }
+    const throwing = (): never => {
+      throw new Error('at once');
+    };
+    await expect(bench().wrap({}, { adapter: throwing }).get('/a')).rejects.toThrow('at once');
     expect(await http.cache.count()).toBe(0);
   });
 

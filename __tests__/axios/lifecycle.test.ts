@@ -30,7 +30,7 @@ describe('withCache', () => {
   it.each([undefined, null, {}, () => undefined, axios.Axios, new axios.Axios({})])(
     'refuses what is no instance (%p)',
     (value) => {
-      expect(codeOf(() => withCache(value as unknown as AxiosInstance))).toBe('ERR_CACHE_INVALID_OPTION');
+      expect(codeOf(() => withCache(value as AxiosInstance))).toBe('ERR_CACHE_INVALID_OPTION');
     },
   );
 
@@ -87,7 +87,7 @@ describe('detach', () => {
     cache.detach();
     cache.detach();
     expect(await cache.count()).toBe(1);
-    const again = bench().adopt(http as AxiosInstance);
+    const again = bench().adopt(http);
     expect((await again.get('/a')).cache.fromCache).toBe(true);
     cache.detach();
     expect(again.cache).toBeDefined();

@@ -107,6 +107,13 @@ describe.each(BACKENDS_UNDER_TEST)('staleWhileRevalidate (%s)', (name) => {
     await settled(plain);
   });
 
+  it('asks nothing in the background of a cache that may only be read', async () => {
+    const http = await withStale({ readOnly: false });
+    expect((await http.get('/a', { cache: { readOnly: true } })).cache.stale).toBe(true);
+    await settled(http);
+    expect(bench().origin.count()).toBe(1);
+  });
+
   it("is not disturbed by the caller's abort", async () => {
     const http = await withStale();
     const controller = new AbortController();

@@ -32,6 +32,7 @@ export class CacheCore {
     this.storage = guardBackend(backend, {
       clock,
       readDeadlineMs: storageTimeoutMs,
+      writeDeadlineMs: storageTimeoutMs,
       report: (event) => this.events.emit(event),
     });
     this.exchange = new Exchange(this.storage, this.events, clock);

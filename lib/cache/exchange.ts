@@ -9,6 +9,7 @@ import { type ExchangeResult } from './exchange-result.js';
 import { type Network, type NetworkResponse } from './network.js';
 import { type Inquiry, OriginInquiry, outcomeOf } from './origin-inquiry.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { ResponseFilter } from './response-filter.js';
 import { ResponseSelector, Selection } from './select-response.js';
 import { ResponseWriter } from './store-response.js';
 import { type StoredResponse } from './stored-response.js';
@@ -26,8 +27,9 @@ export class Exchange {
   readonly #background: BackgroundTasks;
 
   constructor(storage: GuardedBackend, events: CacheEvents, clock: Clock) {
-    this.#selector = new ResponseSelector(storage, events);
-    this.writer = new ResponseWriter(storage, events, clock);
+    const filter = new ResponseFilter(events);
+    this.#selector = new ResponseSelector(storage, filter, events);
+    this.writer = new ResponseWriter(storage, filter, clock);
     this.#origin = new OriginInquiry(this.#selector, this.writer, clock);
     this.#events = events;
     this.#clock = clock;
@@ -102,29 +104,12 @@ export class Exchange {
     selection: Selection,
     decision: Extract<ReuseDecision<StoredResponse>, { action: 'reuse' }>,
   ): MaybePromise<ExchangeResult<R>> {
-    const body = this.#selector.body(selection, decision.stored);
-    if (body instanceof Promise || prepared.settings.filterFn !== undefined) {
-      return this.#reuseLater(prepared, network, selection, decision, body);
-    }
-    if (body === undefined) return this.#actWithout(prepared, network, selection, decision.stored);
-    return this.#handOut(prepared, network, selection, decision, body);
-  }
-
-  async #reuseLater<R extends NetworkResponse>(
-    prepared: PreparedRequest,
-    network: Network<R>,
-    selection: Selection,
-    decision: Extract<ReuseDecision<StoredResponse>, { action: 'reuse' }>,
-    pendingBody: MaybePromise<Uint8Array | undefined>,
-  ): Promise<ExchangeResult<R>> {
-    const { stored } = decision;
-    const body = await pendingBody;
-    if (body === undefined) return this.#actWithout(prepared, network, selection, stored);
-    if (!(await this.#passesFilter(prepared, stored, body))) {
-      await this.writer.discard(prepared, stored);
-      return this.#actWithout(prepared, network, selection, stored);
-    }
-    return this.#handOut(prepared, network, selection, decision, body);
+    const proceed = (body: Uint8Array | undefined): MaybePromise<ExchangeResult<R>> =>
+      body === undefined
+        ? this.#actWithout(prepared, network, selection, decision.stored)
+        : this.#handOut(prepared, network, selection, decision, body);
+    const body = this.#selector.body(prepared, selection, decision.stored);
+    return body instanceof Promise ? body.then(proceed) : proceed(body);
   }
 
   #actWithout<R extends NetworkResponse>(
@@ -145,25 +130,16 @@ export class Exchange {
     body: Uint8Array,
   ): ExchangeResult<R> {
     const { stored, stale, reason } = decision;
-    if (decision.background) this.#refreshInBackground(prepared, network, selection, stored);
+    // What cannot be written cannot be brought up to date either.
+    if (decision.background && prepared.verdict.mayWrite) {
+      this.#refreshInBackground(prepared, network, selection, stored);
+    }
     return {
       kind: 'stored',
       stored,
       body,
       outcome: outcomeOf(prepared, this.#clock.now(), { fromCache: true, stored, stale, reason }),
     };
-  }
-
-  async #passesFilter(prepared: PreparedRequest, stored: StoredResponse, body: Uint8Array): Promise<boolean> {
-    const { filterFn } = prepared.settings;
-    if (filterFn === undefined) return true;
-    const { method, url, status, statusText, headers } = stored;
-    try {
-      return Boolean(await filterFn({ method, url, status, statusText, headers, body, fromCache: true }));
-    } catch (error) {
-      this.#events.emit({ type: 'callbackError', callback: 'filterFn', error });
-      return true;
-    }
   }
 
   #refreshInBackground<R extends NetworkResponse>(

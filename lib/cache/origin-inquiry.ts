@@ -65,7 +65,7 @@ export class OriginInquiry {
     purpose: NetworkPurpose,
   ): Promise<ExchangeResult<R>> {
     const selected = selectValidated(notModified, selection.candidates, inquiry.stored);
-    const body = selected && (await this.#selector.body(selection, selected));
+    const body = selected && (await this.#selector.body(prepared, selection, selected));
     if (selected === undefined || body === undefined) {
       // Nothing to go with the 304: ask for the whole response.
       if (selected !== undefined) selection.drop(selected);
@@ -133,7 +133,7 @@ export class OriginInquiry {
     if (stored === undefined || purpose === 'background') return undefined;
     if (!mayServeOnError({ stored, request: prepared.head, settings: prepared.settings.policy, now }))
       return undefined;
-    const body = await this.#selector.body(selection, stored);
+    const body = await this.#selector.body(prepared, selection, stored);
     if (body === undefined) return undefined;
     const failure =
       status === undefined ? 'the origin could not be reached' : `the origin answered ${status}`;

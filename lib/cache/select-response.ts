@@ -7,6 +7,7 @@ import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
 import { verifyBody } from '../storage/record-codec.js';
 import { type CacheEvents } from './events.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { type ResponseFilter } from './response-filter.js';
 import { type DecodedRecord, fromRecordMeta, type StoredResponse } from './stored-response.js';
 
 interface FoundResponse extends DecodedRecord {
@@ -45,10 +46,12 @@ export class Selection {
 /** Finds stored responses and their bodies; what is damaged or another's counts as absent and is reported. */
 export class ResponseSelector {
   readonly #storage: GuardedBackend;
+  readonly #filter: ResponseFilter;
   readonly #events: CacheEvents;
 
-  constructor(storage: GuardedBackend, events: CacheEvents) {
+  constructor(storage: GuardedBackend, filter: ResponseFilter, events: CacheEvents) {
     this.#storage = storage;
+    this.#filter = filter;
     this.#events = events;
   }
 
@@ -59,8 +62,32 @@ export class ResponseSelector {
       : this.#selection(found, prepared);
   }
 
-  /** The body of a selected response; undefined when it is gone or damaged. */
-  body(selection: Selection, stored: StoredResponse): MaybePromise<Uint8Array | undefined> {
+  /**
+   * The body of a selected response; undefined when it is gone or damaged, or `filterFn` refuses it, which also deletes
+   * it.
+   */
+  body(
+    prepared: PreparedRequest,
+    selection: Selection,
+    stored: StoredResponse,
+  ): MaybePromise<Uint8Array | undefined> {
+    const body = this.#read(selection, stored);
+    return prepared.settings.filterFn === undefined ? body : this.#filtered(prepared, stored, body);
+  }
+
+  async #filtered(
+    prepared: PreparedRequest,
+    stored: StoredResponse,
+    pendingBody: MaybePromise<Uint8Array | undefined>,
+  ): Promise<Uint8Array | undefined> {
+    const body = await pendingBody;
+    if (body === undefined || (await this.#filter.passes(prepared, stored, body, true)) !== false)
+      return body;
+    if (!prepared.settings.policy.readOnly) await this.#storage.delete(stored.key, stored.variant);
+    return undefined;
+  }
+
+  #read(selection: Selection, stored: StoredResponse): MaybePromise<Uint8Array | undefined> {
     const found = selection.record(stored);
     if (found === undefined) return undefined;
     if (found.record.body !== undefined) return this.#verified(found, found.record.body);

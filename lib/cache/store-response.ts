@@ -20,9 +20,9 @@ import { nominate, nominatedFieldNames } from '../policy/vary.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type StoredRecord } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
-import { type CacheEvents } from './events.js';
 import { type NetworkResponse } from './network.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { type ResponseFilter } from './response-filter.js';
 import { type Selection } from './select-response.js';
 import { type StoredRequest, type StoredResponse, toRecord, toRecordMeta } from './stored-response.js';
 
@@ -41,13 +41,13 @@ const PRUNED_AT_ONCE = 128;
 /** Writes: new responses, freshened heads, and what has to go. */
 export class ResponseWriter {
   readonly #storage: GuardedBackend;
-  readonly #events: CacheEvents;
+  readonly #filter: ResponseFilter;
   readonly #clock: Clock;
   #writes = 0;
 
-  constructor(storage: GuardedBackend, events: CacheEvents, clock: Clock) {
+  constructor(storage: GuardedBackend, filter: ResponseFilter, clock: Clock) {
     this.#storage = storage;
-    this.#events = events;
+    this.#filter = filter;
     this.#clock = clock;
   }
 
@@ -65,11 +65,9 @@ export class ResponseWriter {
     if (response.body === undefined) {
       return this.#refuse(prepared, response, selection, 'the body is of a kind that cannot be stored');
     }
-    const wanted = await this.#filter(prepared, response, response.body);
-    if (wanted !== true) {
-      if (wanted === 'failed') return { stored: undefined, reason: 'filterFn threw' };
-      return this.#refuse(prepared, response, selection, 'filterFn refused it');
-    }
+    const passes = await this.#filter.passes(prepared, response, response.body, false);
+    if (passes === undefined) return { stored: undefined, reason: 'filterFn threw' };
+    if (!passes) return this.#refuse(prepared, response, selection, 'filterFn refused it');
     return this.#put(prepared, response, response.body, verdict, selection);
   }
 
@@ -90,23 +88,21 @@ export class ResponseWriter {
       responseReceivedAt: notModified.responseReceivedAt,
     };
     const verdict = this.#judge(prepared, { status: selected.status, headers }, notModified);
-    const placed = this.#placed(prepared, headers);
+    const confirmed = { ...selected, ...this.#placed(prepared, headers), headers, ...times };
     if (!verdict.store) {
-      const current = { ...selected, ...placed, headers, ...times };
-      if (prepared.verdict.mayWrite) await this.#delete(prepared, selected);
-      return { current, wasStored: false };
+      await this.discard(prepared, selected);
+      return { current: confirmed, wasStored: false };
     }
     const { reason: _reason, store: _store, ...lifetime } = verdict;
-    const current: StoredResponse = { ...selected, ...placed, headers, ...times, ...lifetime };
-    if (!prepared.verdict.mayWrite) return { current, wasStored: false };
-    const unchanged = verdict.expiresAt === selected.expiresAt && sameFields(headers, selected.headers);
-    if (unchanged && current.variant === selected.variant) return { current, wasStored: false };
-    return { current, wasStored: await this.#replace(selected, current, body, selection) };
+    const current: StoredResponse = { ...confirmed, ...lifetime };
+    const wasStored = prepared.verdict.mayWrite && (await this.#replace(selected, current, body, selection));
+    return { current, wasStored };
   }
 
   /** Deletes a stored response, unless the cache may only be read. */
   async discard(prepared: PreparedRequest, stored: StoredResponse): Promise<void> {
-    if (!prepared.settings.policy.readOnly) await this.#delete(prepared, stored);
+    if (prepared.settings.policy.readOnly) return;
+    await this.#storage.delete(stored.key, stored.variant);
   }
 
   /** Deletes what an unsafe request has made untrustworthy (RFC 9111 section 4.4). */
@@ -138,27 +134,10 @@ export class ResponseWriter {
   /** @param answer brought the response, or confirmed it */
   #judge(prepared: PreparedRequest, response: ResponseHead, answer: NetworkResponse): StorageVerdict {
     const { requestSentAt, responseReceivedAt, redirects } = answer;
-    const settings = prepared.settings.policy;
+    // What may not be written is judged all the same: it tells how long it will be fresh.
+    const settings = { ...prepared.settings.policy, readOnly: false };
     const exchange = { request: prepared.head, response, settings, requestSentAt, responseReceivedAt };
     return boundByRedirects(judgeStorability(exchange), redirects, exchange);
-  }
-
-  /** @returns whether it may be stored; `failed` when the user's function threw, which must not fail the request */
-  async #filter(
-    prepared: PreparedRequest,
-    response: NetworkResponse,
-    body: Uint8Array,
-  ): Promise<boolean | 'failed'> {
-    const { filterFn } = prepared.settings;
-    if (filterFn === undefined) return true;
-    const { status, statusText, headers } = response;
-    const { method, url } = prepared.identity;
-    try {
-      return Boolean(await filterFn({ method, url, status, statusText, headers, body, fromCache: false }));
-    } catch (error) {
-      this.#events.emit({ type: 'callbackError', callback: 'filterFn', error });
-      return 'failed';
-    }
   }
 
   async #refuse(
@@ -169,7 +148,7 @@ export class ResponseWriter {
   ): Promise<StoreResult> {
     if (supersedesStored(response.status)) {
       for (const { stored, matches } of selection.candidates) {
-        if (matches) await this.#delete(prepared, stored);
+        if (matches) await this.discard(prepared, stored);
       }
     }
     return { stored: undefined, reason };
@@ -273,11 +252,6 @@ export class ResponseWriter {
     }
   }
 
-  async #delete(prepared: PreparedRequest, stored: StoredResponse): Promise<void> {
-    if (prepared.settings.policy.readOnly) return;
-    await this.#storage.delete(stored.key, stored.variant);
-  }
-
   #pruneNowAndThen(): void {
     this.#writes += 1;
     if (this.#writes % WRITES_BETWEEN_PRUNES !== 0) return;
@@ -296,12 +270,4 @@ function storedRequest(prepared: PreparedRequest): StoredRequest {
     socketPath: keyRequest.socketPath,
     insecure: keyRequest.insecure,
   };
-}
-
-function sameFields(a: HeaderFields, b: HeaderFields): boolean {
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && String(a[name]) === String(b[name]))
-  );
 }
