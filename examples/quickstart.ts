@@ -20,6 +20,8 @@ async function main(): Promise<void> {
     cacheName: process.env['QUICKSTART_CACHE'] ?? 'quickstart_cache',
     expireAfter: '10m',
   });
+  // Requests never fail because storage does; listen, if you want to know.
+  http.cache.on('backendError', ({ error }) => console.error(error.message));
   const origin = given === undefined ? await startOrigin() : undefined;
   const url = given ?? origin?.url ?? '';
   try {

@@ -104,7 +104,22 @@ describe('an instance of another copy of axios', () => {
     stream.data.destroy();
   });
 
-  it('keeps a query or header that looks like an option, and interceptors run once', async () => {
+  it('lets interceptors take away what the defaults have set', async () => {
+    const instance = copy.create({
+      baseURL: bench().origin.url,
+      params: { by: 'default' },
+      headers: { 'X-Default': 'yes' },
+    });
+    instance.interceptors.request.use((config) => {
+      config.headers.delete('X-Default');
+      delete config.params;
+      return config;
+    });
+    await bench().adopt(instance).get('/me');
+    expect([bench().origin.last.url, bench().origin.last.headers['x-default']]).toEqual(['/me', undefined]);
+  });
+
+  it('runs interceptors once', async () => {
     const seen: string[] = [];
     const instance = copy.create({ baseURL: bench().origin.url });
     instance.interceptors.request.use((config) => {

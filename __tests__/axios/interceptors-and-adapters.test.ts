@@ -71,6 +71,39 @@ describe('interceptors of others', () => {
     expect(adapter).toHaveBeenCalledTimes(1);
   });
 
+  it('may take away what the defaults have set', async () => {
+    const instance = bench().plain({ params: { by: 'default' }, headers: { 'X-Default': 'yes' } });
+    instance.interceptors.request.use((config) => {
+      config.headers.delete('X-Default');
+      delete config.params;
+      return config;
+    });
+    const http = bench().adopt(instance);
+    await http.get('/me');
+    expect([bench().origin.last.url, bench().origin.last.headers['x-default']]).toEqual(['/me', undefined]);
+    for await (const url of http.cache.urls()) expect(url).toBe(`${bench().origin.url}/me`);
+    expect(await http.cache.count()).toBe(1);
+  });
+
+  it('may send the very config on their own', async () => {
+    const instance = bench().plain();
+    const sent: AxiosResponse[] = [];
+    instance.interceptors.request.use(async (config) => {
+      if (sent.length === 0 && !config.headers.has('X-Inner')) {
+        config.headers.set('X-Inner', 'yes');
+        sent.push(await http.request(config));
+      }
+      return config;
+    });
+    const http = bench().adopt(instance);
+    const outer = await http.get('/me');
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.config.adapter).toEqual(instance.defaults.adapter);
+    expect(outer.config.adapter).toEqual(instance.defaults.adapter);
+    expect(outer.cache.fromCache).toBe(true);
+    expect(bench().origin.count()).toBe(1);
+  });
+
   it('of responses see response.cache, and run once for each answer', async () => {
     const instance = bench().plain();
     const seen: unknown[] = [];

@@ -48,7 +48,7 @@ describe('BackgroundTasks', () => {
       remember,
     );
     await tasks.settled();
-    expect(errors).toEqual([new Error('a'), new Error('b')]);
+    expect(errors.map((error) => (error as Error).message).sort()).toEqual(['a', 'b']);
   });
 
   it('pauses after failures for 1, 2, 4, … up to 60 seconds', async () => {

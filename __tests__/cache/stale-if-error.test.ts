@@ -106,6 +106,15 @@ describe.each(BACKENDS_UNDER_TEST)('staleIfError (%s)', (name) => {
     expect((await http.get('/a', { adapter: rejecting })).data).toBe('stale');
   });
 
+  it.each<[string, object]>([
+    ['of a Cancel', { __CANCEL__: true, message: 'stop' }],
+    ['of an AbortError', new DOMException('stop', 'AbortError')],
+    ['with ERR_CANCELED', Object.assign(new Error('stop'), { code: 'ERR_CANCELED' })],
+  ])('never covers an abort, in the shape %s', async (_shape, reason) => {
+    const http = await withStale({ staleIfError: true });
+    await expect(http.get('/a', { adapter: jest.fn().mockRejectedValue(reason) })).rejects.toBe(reason);
+  });
+
   it('never covers a request that is wrong in itself', async () => {
     const http = await withStale({ staleIfError: true });
     await expect(
