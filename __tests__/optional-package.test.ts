@@ -115,6 +115,31 @@ describe('loadOptionalPackage', () => {
     expect(error.message).toContain('Run: npm rebuild @scope/driver. Or use Node 22.13 or later.');
   });
 
+  it.each([
+    [
+      'a sentence over several lines: all of it',
+      "The module '/app/driver.node'\nwas compiled against a different Node.js version using\n" +
+        'NODE_MODULE_VERSION 108. This version of Node.js requires\nNODE_MODULE_VERSION 115.',
+      "The module '/app/driver.node' was compiled against a different Node.js version using " +
+        'NODE_MODULE_VERSION 108. This version of Node.js requires NODE_MODULE_VERSION 115',
+    ],
+    [
+      'a list after the sentence: only the sentence',
+      'Could not locate the bindings file. Tried:\n → /app/driver.node\n → /app/build/driver.node',
+      'Could not locate the bindings file. Tried:',
+    ],
+    [
+      'who required it: not that',
+      "Cannot find module 'bindings'\r\nRequire stack:\r\n- /app/x.js",
+      "Cannot find module 'bindings'",
+    ],
+    ['a stack: not that', 'boom\n    at load (/app/x.js:1:1)', 'boom'],
+    ['a very long one: 300 characters of it', 'x'.repeat(301), `${'x'.repeat(297)}...`],
+  ])('quotes a cause that is %s', async (_, cause, quoted) => {
+    const { message } = await errorFrom(failure(cause));
+    expect(message).toContain(`is installed but could not be loaded: ${quoted}. `);
+  });
+
   it('asks the package anew each time', async () => {
     const answers = [Promise.reject(failure('boom')), Promise.resolve(driver)];
     const wanted = { ...row, load: () => answers.shift() ?? Promise.resolve() };

@@ -159,8 +159,7 @@ export class PackageLoadError extends HttpCacheError {
   readonly packageName: string;
 
   constructor(facts: { backend: string; packageName: string; remedy?: string }, options: { cause: unknown }) {
-    const cause =
-      options.cause instanceof Error ? options.cause.message.split('\n', 1)[0] : String(options.cause);
+    const cause = sentenceOf(options.cause);
     const remedy = facts.remedy === undefined ? '' : ` ${facts.remedy}`;
     super(
       'ERR_CACHE_PACKAGE_LOAD',
@@ -170,6 +169,19 @@ export class PackageLoadError extends HttpCacheError {
     this.backend = facts.backend;
     this.packageName = facts.packageName;
   }
+}
+
+const LONGEST_CAUSE = 300;
+
+/**
+ * A message on one line. Loaders of native packages break sentences over several lines; lists of files that follow after
+ * the sentence, and stacks, are left out.
+ */
+function sentenceOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const [sentence = ''] = message.split(/\r?\n(?=\s|[-→]|Require stack:|$)/, 1);
+  const line = sentence.trim().replace(/\s+/g, ' ').replace(/\.$/, '');
+  return line.length > LONGEST_CAUSE ? `${line.slice(0, LONGEST_CAUSE - 3)}...` : line;
 }
 
 /** What a backend was asked to do when it failed. */

@@ -237,9 +237,15 @@ describe.each(BACKENDS_UNDER_TEST)('adapters that are functions (%s)', (name) =>
     expect(error.code).toBe('ECONNRESET');
     expect(error.config?.adapter).toBe(failing);
     expect(error.config?.responseType).toBeUndefined();
-    for (const reason of [new TypeError('odd'), 'text', undefined, null]) {
+    const odd = [
+      { response: 'text' },
+      Object.freeze({ config: {}, response: Object.freeze({ status: 500 }) }),
+    ];
+    for (const reason of [new TypeError('odd'), 'text', undefined, null, ...odd]) {
       const rejecting = jest.fn().mockRejectedValue(reason);
-      await expect(bench().wrap({}, { adapter: rejecting }).get('/a')).rejects.toBe(reason);
+      for (const cache of [{}, false] as const) {
+        await expect(bench().wrap({}, { adapter: rejecting }).get('/a', { cache })).rejects.toBe(reason);
+      }
     }
     const throwing = (): never => {
       throw new Error('at once');

@@ -60,14 +60,15 @@ describe.each(BACKENDS_UNDER_TEST)(
         });
         const cached = bench().wrap(options, { httpAgent, validateStatus: null });
         const refused = await getMany(cached, '/uncacheable', UNCACHEABLE);
-        expect(refused.filter(({ cache }) => cache.stored || cache.fromCache)).toEqual([]);
+        // Numbers, since a difference between a thousand responses cannot be shown.
+        expect(refused.filter(({ cache }) => cache.stored || cache.fromCache).length).toBe(0);
         expect(await cached.cache.count()).toBe(0);
-        const records = [];
-        for await (const meta of bench().backend.scan()) records.push(meta);
-        expect(records).toEqual([]);
+        let records = 0;
+        for await (const _meta of bench().backend.scan()) records += 1;
+        expect(records).toBe(0);
         await getMany(cached, '/cacheable', 20);
         const hits = await getMany(cached, '/cacheable', 20);
-        expect(hits.filter(({ cache }) => cache.hit)).toHaveLength(20);
+        expect(hits.filter(({ cache }) => cache.hit).length).toBe(20);
         httpAgent.destroy();
       },
       30_000,
@@ -175,7 +176,7 @@ describe('2: a key hangs for ever when something throws', () => {
     const backend = faultyBackend(withoutBodies(initBackend('m', 'memory')), (called) => {
       if (called !== method || !fails) return undefined;
       if (how === 'throws') boom();
-      return how === 'rejects' ? Promise.reject(new Error('boom')) : 'nonsense';
+      return how === 'rejects' ? Promise.reject(new Error('boom')) : 0;
     });
     const cached = bench().wrap({ backend });
     for (const cache of [{}, {}, { forceRefresh: true }]) {

@@ -29,8 +29,8 @@ class Delegate implements Backend {
   put(record: StoredRecord): ReturnType<Backend['put']> {
     return this.inner.put(record);
   }
-  replaceHead(meta: RecordMeta): ReturnType<Backend['replaceHead']> {
-    return this.inner.replaceHead(meta);
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): ReturnType<Backend['replaceHead']> {
+    return this.inner.replaceHead(meta, expectedHead);
   }
   delete(key: string, variant?: string): ReturnType<Backend['delete']> {
     return this.inner.delete(key, variant);
@@ -204,38 +204,70 @@ const mutants: Readonly<Record<string, (inner: MemoryBackend) => Backend>> = {
     })(inner),
   'replaceHead creates records': (inner) =>
     new (class extends Delegate {
-      override replaceHead(meta: RecordMeta) {
-        return this.inner.replaceHead(meta) || this.inner.put({ ...meta, body: new Uint8Array(0) });
+      override replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
+        if (this.inner.get(meta.key).some((one) => one.variant === meta.variant)) {
+          return this.inner.replaceHead(meta, expectedHead);
+        }
+        return this.inner.put({ ...meta, body: new Uint8Array(0) });
       }
     })(inner),
   'replaceHead empties the body': (inner) =>
     new (class extends Delegate {
-      override replaceHead(meta: RecordMeta) {
-        return this.inner.replaceHead(meta) && this.inner.put({ ...meta, body: new Uint8Array(0) });
+      override replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
+        const isReplaced = this.inner.replaceHead(meta, expectedHead);
+        return isReplaced && this.inner.put({ ...meta, body: new Uint8Array(0) });
       }
     })(inner),
   'replaceHead leaves the times as they were': (inner) =>
     new (class extends Delegate {
-      override replaceHead(meta: RecordMeta) {
+      override replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
         const older = this.inner.get(meta.key).find((one) => one.variant === meta.variant);
-        return this.inner.replaceHead({
-          ...meta,
-          retainUntil: older?.retainUntil,
-          expiresAt: older?.expiresAt,
-        });
+        const times = { retainUntil: older?.retainUntil, expiresAt: older?.expiresAt };
+        return this.inner.replaceHead({ ...meta, ...times }, expectedHead);
       }
     })(inner),
   'replaceHead believes bodyBytes': (inner) =>
     new (class extends Delegate {
       readonly #claimed = new Map<string, number>();
-      override replaceHead(meta: RecordMeta) {
+      override replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
         this.#claimed.set(meta.key, meta.bodyBytes);
-        return super.replaceHead(meta);
+        return super.replaceHead(meta, expectedHead);
       }
       override get(key: string): FoundRecord[] {
         return this.inner
           .get(key)
           .map((one) => ({ ...one, bodyBytes: this.#claimed.get(key) ?? one.bodyBytes }));
+      }
+    })(inner),
+  'replaceHead ignores the expected head': (inner) =>
+    new (class extends Delegate {
+      override replaceHead(meta: RecordMeta) {
+        return super.replaceHead(meta);
+      }
+    })(inner),
+  'replaceHead compares only the lengths of heads': (inner) =>
+    new (class extends Delegate {
+      override replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
+        const older = this.inner.get(meta.key).find((one) => one.variant === meta.variant);
+        const isExpected = expectedHead === undefined || older?.head.length === expectedHead.length;
+        return isExpected && this.inner.replaceHead(meta);
+      }
+    })(inner),
+  'replaceHead takes equal heads for different ones': (inner) =>
+    new (class extends Delegate {
+      override replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
+        const older = this.inner.get(meta.key).find((one) => one.variant === meta.variant);
+        return (expectedHead === undefined || older?.head === expectedHead) && this.inner.replaceHead(meta);
+      }
+    })(inner),
+  'replaceHead compares first and replaces later': (inner) =>
+    new (class extends Delegate {
+      override async replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
+        const older = this.inner.get(meta.key).find((one) => one.variant === meta.variant);
+        if (expectedHead === undefined) return this.inner.replaceHead(meta);
+        if (older === undefined || Buffer.compare(older.head, expectedHead) !== 0) return false;
+        await Promise.resolve();
+        return this.inner.replaceHead(meta);
       }
     })(inner),
   'scan stops after a page': (inner) =>

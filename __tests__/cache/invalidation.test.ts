@@ -52,6 +52,17 @@ describe.each(BACKENDS_UNDER_TEST)('unsafe methods (%s)', (name) => {
     expect(await http.cache.count()).toBe(isEnded ? 0 : 1);
   });
 
+  it('counts by what the origin did, not by what the caller takes for a success', async () => {
+    const http = bench().wrap();
+    await http.get('/a');
+    bench().answer(() => ({ status: 201 }));
+    await expect(http.post('/a', {}, { validateStatus: (status) => status === 200 })).rejects.toMatchObject({
+      status: 201,
+      response: { cache: { fromCache: false, fwd: 'method', fwdStatus: 201 } },
+    });
+    expect(await http.cache.count()).toBe(0);
+  });
+
   it('ends what Location and Content-Location name, on the same origin only', async () => {
     const http = bench().wrap({}, { maxRedirects: 0, validateStatus: null });
     for (const url of ['/list', '/item/1', '/shown', '/else']) await http.get(url);

@@ -50,11 +50,14 @@ describe.each(BACKENDS_UNDER_TEST)('D15: storage forgets too early or never (%s)
     expect(await http.cache.count()).toBe(0);
   });
 
-  it('what is expired on arrival is kept for validation, and removed at last', async () => {
+  it.each<[string, Record<string, string>]>([
+    ['a past Expires', { expires: 'Wed, 01 Jan 2020 00:00:00 GMT' }],
+    ['a great Age', { 'cache-control': 'max-age=10', age: `${100 * DAY_SECONDS}` }],
+  ])('what is expired on arrival is kept for validation, and removed at last: %s', async (_why, fields) => {
     bench().answer(({ headers }) =>
       headers['if-none-match'] === '"v"'
         ? { status: 304 }
-        : { headers: { ...CHANGING, expires: 'Wed, 01 Jan 2020 00:00:00 GMT' }, body: 'old' },
+        : { headers: { ...CHANGING, ...fields }, body: 'old' },
     );
     const http = bench().wrap({ cacheControl: true });
     await http.get('/a');

@@ -44,7 +44,10 @@ describe.each(BACKENDS_UNDER_TEST)('defects of requests-cache in variants (%s)',
         await http.get('/a', ENGLISH);
         bench().pass(2);
         expect((await http.get('/a', { ...FRENCH, cache })).data).toBe('in fr');
-        expect(bench().origin.last.headers['if-modified-since']).toBeUndefined();
+        expect(bench().origin.requests.map(({ headers }) => headers['if-modified-since'])).toEqual([
+          undefined,
+          undefined,
+        ]);
         bench().pass(2);
         for (const [request, body] of [
           [FRENCH, 'in fr'],

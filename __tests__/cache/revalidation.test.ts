@@ -200,6 +200,19 @@ describe.each(BACKENDS_UNDER_TEST)('validation with several variants (%s)', (nam
     expect(bench().origin.count()).toBe(2);
   });
 
+  it('puts the variant that the 304 names in the place of the one that was asked about', async () => {
+    const http = bench().wrap();
+    await inLanguage(http, 'en');
+    await inLanguage(http, 'de');
+    bench().answer(() => ({ status: 304, headers: { etag: '"en"', vary: 'Accept-Language' } }));
+    const named = await http.get('/a', { headers: { 'Accept-Language': 'de' }, cache: { refresh: true } });
+    expect([named.data, named.cache.stored]).toEqual(['hello', true]);
+    expect(await inLanguage(http, 'de')).toMatchObject({ data: 'hello', cache: { hit: true } });
+    expect(await inLanguage(http, 'en')).toMatchObject({ data: 'hello', cache: { hit: true } });
+    expect(bench().events).toEqual([]);
+    expect(await http.cache.count()).toBe(2);
+  });
+
   it('asks again without conditions when the 304 names nothing that is stored', async () => {
     const http = bench().wrap();
     await inLanguage(http, 'en');

@@ -168,6 +168,14 @@ describe('a refresh in the background that fails', () => {
     }
   });
 
+  it('is one also where staleIfError would have an answer', async () => {
+    const http = await withStale({ staleIfError: true });
+    bench().answer(() => ({ status: 500 }));
+    expect((await http.get('/a')).data).toBe('hello');
+    await http.cache.close();
+    expect(bench().eventTypes()).toEqual(['backgroundError']);
+  });
+
   it('recovers, and then pauses no more', async () => {
     const http = await withStale();
     bench().answer(() => ({ status: 500 }));

@@ -46,6 +46,14 @@ describe.each(BACKENDS_UNDER_TEST)('readOnly (%s)', (name) => {
     }
   });
 
+  it('keeps what a 304 says must not be stored any more', async () => {
+    await bench().wrap({ expireAfter: 60 }).get('/a');
+    bench().answer(() => ({ status: 304, headers: { 'cache-control': 'no-store' } }));
+    const http = bench().wrap({ ...readOnly, cacheControl: true });
+    expect((await http.get('/a', { cache: { refresh: true } })).cache.revalidated).toBe(true);
+    expect(await http.cache.count()).toBe(1);
+  });
+
   it('deletes nothing: neither by 404, nor by unsafe methods, nor by filterFn', async () => {
     await bench().wrap({ expireAfter: 60 }).get('/a');
     const http = bench().wrap({ readOnly: true, filterFn: () => false }, { validateStatus: null });

@@ -66,6 +66,9 @@ describe('createKey', () => {
     ],
     ['the content type without a body', { headers: JSON_HEADERS }, { headers: {} }],
     ['defaults of options', { decompress: true, insecure: false }, {}],
+    ['a Host that the URL names, too', { headers: { host: 'A.test:443' } }, {}],
+    ['the case of a Host', { headers: { host: 'B.test' } }, { headers: { host: 'b.test' } }],
+    ['a Referer that is not matched', { headers: { referer: 'http://u:p@a.test/?sig=1' } }, {}],
     [
       'auth and the field it sends',
       { auth: { username: 'u', password: 'p' } },
@@ -115,6 +118,21 @@ describe('createKey', () => {
     ['a socket and redirects', { socketPath: '5' }, { maxRedirects: 5 }],
     ['verification', { insecure: true }, {}],
     ['insecure and compressed', { insecure: true }, { decompress: false }],
+    ['hosts of one URL', { headers: { host: 'b.test' } }, {}],
+    ['hosts among each other', { headers: { host: 'b.test' } }, { headers: { host: 'c.test' } }],
+    ['ports of hosts', { headers: { host: 'a.test:80' } }, {}],
+    ['a host and a socket', { headers: { host: '/a' } }, { socketPath: '/a' }],
+    ['client certificates', { clientIdentity: 'a' }, { clientIdentity: 'b' }],
+    ['a client certificate and none', { clientIdentity: '' }, {}],
+    ['a client certificate and a cookie', { clientIdentity: 'a' }, { headers: { cookie: 'a' } }],
+    ['users by X-Session-Id', { headers: { 'x-session-id': 'a' } }, { headers: { 'x-session-id': 'b' } }],
+    ['users by Private-Token', { headers: { 'private-token': 'a' } }, {}],
+    ['users by a signed URL', { url: '/?X-Amz-Signature=a' }, { url: '/?X-Amz-Signature=b' }],
+    [
+      'users by a password in a form',
+      { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: text('Password=a') },
+      { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: text('Password=b') },
+    ],
     ['users by Authorization', { headers: { authorization: 'a' } }, { headers: { authorization: 'b' } }],
     ['a user and nobody', { headers: { authorization: 'a' } }, {}],
     ['D4: users by Cookie', { headers: { cookie: 'a' } }, { headers: { cookie: 'b' } }],
@@ -147,6 +165,21 @@ describe('createKey', () => {
     expect(key(controlled, { matchHeaders: true })).toBe(key(en, { matchHeaders: true }));
   });
 
+  it('credentials in a Referer keep users apart where it is matched', () => {
+    const all = { matchHeaders: true };
+    const referer = (value: string): Partial<KeyRequest> => ({ headers: { referer: value } });
+    const values = ['http://a.test/', 'http://a.test/?sig=1', 'http://a.test/?sig=2', 'http://u:p@a.test/'];
+    expect(new Set(values.map((value) => key(referer(value), all))).size).toBe(values.length);
+    expect(new Set(values.map((value) => key(referer(value)))).size).toBe(1);
+  });
+
+  it('a Host that the user listed counts by its presence', () => {
+    const listed = { ignoredParameters: ['host'] };
+    const host = (value: string): Partial<KeyRequest> => ({ headers: { host: value } });
+    expect(key(host('b.test'), listed)).toBe(key(host('c.test'), listed));
+    expect(key(host('b.test'), listed)).not.toBe(key({}, listed));
+  });
+
   it('auth equals its field with all header fields matched, too', () => {
     const all = { matchHeaders: true };
     const field = key({ headers: { authorization: 'Basic dTpw' } }, all);
@@ -161,9 +194,11 @@ describe('createKey', () => {
     const headers = { ...JSON_HEADERS, cookie: 's3cret' };
     const url = 'http://me:s3cret@a.test/?api_key=s3cret';
     const identity = createKey({ ...plain, url, headers, body }, settings);
-    expect(JSON.stringify(identity)).not.toContain('s3cret');
+    const certified = createKey({ ...plain, url, headers, body, clientIdentity: 's3cret' }, settings);
+    expect(JSON.stringify([identity, certified])).not.toContain('s3cret');
     expect(identity.url).toBe('http://a.test/?api_key=REDACTED');
     expect(identity.partition).toMatch(/^[0-9a-f]{64}$/);
+    expect(certified.partition).toMatch(/^[0-9a-f]{64}\*$/);
   });
 
   it('one user is in one partition, whatever is requested', () => {
@@ -264,6 +299,9 @@ describe('createKey', () => {
       (value) => ({ url: `http://${encodeURIComponent(value)}:x@a.test/` }),
       (value) => ({ headers: JSON_HEADERS, body: text(JSON.stringify({ a: [{ apikey: value }] })) }),
       (value) => ({ body: { kind: 'multipart', parts: [{ name: 'api_key', value }] } }),
+      (value) => ({ clientIdentity: value }),
+      (value) => ({ headers: { 'x-csrf-token': `${value}x` } }),
+      (value) => ({ headers: JSON_HEADERS, body: text(JSON.stringify({ user: { passWord: value } })) }),
     );
     fc.assert(
       fc.property(user, user, place, fc.boolean(), (one, other, where, matchHeaders) => {
@@ -296,6 +334,8 @@ describe('createKey', () => {
         { x: 'a' },
         { x: '' },
         { 'content-type': 'a' },
+        { host: 'a' },
+        { host: '1:a' },
       ),
       body: fc.option(
         fc.oneof(
@@ -373,7 +413,7 @@ describe('createKey', () => {
       const requests: Partial<KeyRequest>[] = [
         {},
         { method: 'POST', body: text('x') },
-        { headers: { authorization: 'a', accept: 'b' } },
+        { headers: { authorization: 'a', accept: 'b', host: 'b.test' }, clientIdentity: 'c' },
         { url: 'https://u:p@A.test:443/x?b=2&a=1#f' },
       ];
       for (const request of requests)
@@ -468,6 +508,12 @@ describe('recreateKey', () => {
     ['options', { decompress: false, maxRedirects: 0, socketPath: '/a', insecure: true }],
     ['method override', { method: 'post', headers: { 'x-http-method': 'get' } }],
     ['Authorization', { headers: { authorization: 'a' } }],
+    ['Authorization and client certificate', { headers: { authorization: 'a' }, clientIdentity: 'c' }],
+    ['Authorization and Referer', { headers: { authorization: 'a', referer: 'http://u:p@a.test/?sig=1' } }],
+    ['client certificate', { clientIdentity: 'c' }],
+    ['Host', { headers: { host: 'B.test:443' } }],
+    ['X-Session-Id', { headers: { 'x-session-id': 'a' } }],
+    ['Referer', { headers: { referer: 'http://u:p@a.test/?sig=1' } }],
     ['userinfo', { url: 'http://u:p@a.test/' }],
     ['auth', { auth: { username: 'u', password: 'p' } }],
     ['query', { url: '/?api_key=1' }],
@@ -482,9 +528,39 @@ describe('recreateKey', () => {
     }
   });
 
-  it('is the same by the same settings where names are listed', () => {
-    const request = { url: '/?api_key=1', headers: { authorization: 'a', accept: 'b' } };
-    expect(recreated(request, listed, listed).key).toBe(createKey({ ...plain, ...request }, listed).key);
+  it.each<[string, Partial<KeyRequest>]>([
+    ['query and header', { url: '/?api_key=1', headers: { authorization: 'a', accept: 'b' } }],
+    ['a name that is not listed', { headers: { authorization: 'a', 'x-csrf-token': 'b' } }],
+    ['a client certificate', { headers: { authorization: 'a' }, clientIdentity: 'c' }],
+    ['a Referer', { headers: { authorization: 'a', referer: 'http://u:p@a.test/' } }],
+  ])('is the same by the same settings where names are listed: %s', (_title, request) => {
+    for (const same of [listed, { ...listed, matchHeaders: true }]) {
+      expect(recreated(request, same, same).key).toBe(createKey({ ...plain, ...request }, same).key);
+    }
+  });
+
+  it('a client certificate stays part of the partition when everything else is ignored', () => {
+    const request = { headers: { authorization: 'a' }, clientIdentity: 'c' };
+    const { partition } = createKey({ ...plain, ...request }, settings);
+    const result = recreated(request, settings, listed);
+    expect(result.partition).toBe(partition);
+    expect(result.key).not.toBe(key({ headers: { authorization: 'a' } }, listed));
+  });
+
+  it('begins to ignore a Host', () => {
+    const now = { ...settings, ignoredParameters: ['Host'] };
+    const request = { headers: { host: 'b.test' } };
+    expect(recreated(request, settings, now).key).toBe(key(request, now));
+    expect(recreated(request, now, settings).key).not.toBe(key({}, settings));
+  });
+
+  it('a Referer that is matched now shows nothing that was redacted', () => {
+    const now = { ...settings, matchHeaders: true };
+    const result = recreated({ headers: { referer: 'http://a.test/?sig=1' } }, settings, now);
+    for (const sig of ['1', '2', 'REDACTED']) {
+      const other = key({ headers: { referer: `http://a.test/?sig=${sig}` } }, now);
+      expect(result.key).not.toBe(other);
+    }
   });
 
   it('finds header fields that are matched now', () => {
@@ -503,7 +579,7 @@ describe('recreateKey', () => {
     }
   });
 
-  it.each(requests.filter(([title]) => /Authorization|userinfo|auth/.test(title)))(
+  it.each(requests.filter(([title]) => /Authorization|userinfo|auth|certificate|Session/.test(title)))(
     'never becomes what nobody asked for without saying who: %s',
     (_title, request) => {
       const { method, url, partition } = createKey({ ...plain, ...request }, settings);

@@ -1,9 +1,5 @@
-import {
-  DEFAULT_IGNORED_PARAMETERS,
-  isCredentialHeader,
-  NameRules,
-  rulesFor,
-} from '../../lib/key/ignored-parameters';
+import { isCredentialHeader } from '../../lib/key/credential-names';
+import { DEFAULT_IGNORED_PARAMETERS, NameRules, rulesFor } from '../../lib/key/ignored-parameters';
 
 describe('DEFAULT_IGNORED_PARAMETERS', () => {
   it("are requests-cache's nine names, and cannot be changed", () => {
@@ -23,7 +19,7 @@ describe('DEFAULT_IGNORED_PARAMETERS', () => {
 });
 
 describe('NameRules', () => {
-  const rules = new NameRules(['X-Nonce', 'token', 'api_key']);
+  const rules = new NameRules(['X-Nonce', 'token', 'api_key', 'X-Session-Id']);
 
   it.each([
     ['x-nonce', 'omit'],
@@ -38,6 +34,10 @@ describe('NameRules', () => {
     ['x-access-token', 'partition'],
     ['access_token', 'partition'],
     ['apikey', 'partition'],
+    ['x-session-id', 'omit'],
+    ['x-csrf-token', 'partition'],
+    ['private-token', 'partition'],
+    ['idempotency-key', 'keep'],
     ['accept', 'keep'],
     ['set-cookie', 'keep'],
   ] as const)('header field %s: %s', (name, treatment) => {
@@ -48,15 +48,19 @@ describe('NameRules', () => {
     ['X-Nonce', 'omit'],
     ['x-nonce', 'keep'],
     ['token', 'omit'],
-    ['Token', 'keep'],
+    ['Token', 'partition'],
     ['api_key', 'omit'],
     ['apikey', 'partition'],
-    ['API_KEY', 'keep'],
+    ['API_KEY', 'partition'],
     ['Authorization', 'partition'],
+    ['authorization', 'partition'],
+    ['clientSecret', 'partition'],
+    ['session', 'keep'],
     ['cookie', 'keep'],
     ['page', 'keep'],
     ['user[apikey]', 'partition'],
     ['user[token]', 'partition'],
+    ['user[clientSecret]', 'partition'],
     ['apikey[]', 'partition'],
     ['a[b][access_token][0]', 'partition'],
     ['user[name]', 'keep'],
@@ -64,6 +68,21 @@ describe('NameRules', () => {
     ['a[token', 'partition'],
   ] as const)('parameter %s: %s', (name, treatment) => {
     expect(rules.forField(name)).toBe(treatment);
+  });
+
+  it.each([
+    ['x-nonce', true],
+    ['token', true],
+    ['x-session-id', true],
+    ['authorization', true],
+    ['x-auth-token', true],
+    ['cookie', true],
+    ['x-csrf-token', false],
+    ['signature', false],
+    ['set-cookie', false],
+    ['etag', false],
+  ] as const)('field %s of a response is hidden: %s', (name, isHidden) => {
+    expect(rules.hidesInResponse(name)).toBe(isHidden);
   });
 
   it('has no trouble with names of object members', () => {
@@ -78,7 +97,8 @@ describe('rulesFor', () => {
     for (const rules of [rulesFor(undefined), rulesFor([])]) {
       expect(rules.forField('api_key')).toBe('partition');
       expect(rules.forHeader('cookie')).toBe('partition');
-      expect(rules.forField('token')).toBe('keep');
+      expect(rules.forField('token')).toBe('partition');
+      expect(rules.forField('page')).toBe('keep');
     }
   });
 
@@ -90,6 +110,7 @@ describe('rulesFor', () => {
 });
 
 it('a credential header stays one when the user lists it', () => {
+  expect(new NameRules(['authorization']).forHeader('authorization')).toBe('omit');
   expect(isCredentialHeader('authorization')).toBe(true);
   expect(isCredentialHeader('x-nonce')).toBe(false);
 });

@@ -4,7 +4,7 @@ import { matchedHeaders } from '../../lib/key/matched-headers';
 
 const rules = new NameRules(['X-Nonce']);
 const matched = (headers: HeaderFields, match: boolean | readonly string[] = true): string =>
-  matchedHeaders(headers, match, rules);
+  matchedHeaders(headers, match, rules).text;
 
 describe('matchedHeaders', () => {
   it('is empty without matching, and where nothing matches', () => {
@@ -27,7 +27,8 @@ describe('matchedHeaders', () => {
       { 'content-type': 'multipart/form-data; boundary=a' },
       { 'content-type': 'multipart/form-data; boundary=b' },
     ],
-    ['credentials, which the partition has', { authorization: 'a', cookie: 'b' }, {}],
+    ['credentials, which the partition has', { authorization: 'a', cookie: 'b', 'x-session-id': 'c' }, {}],
+    ['credentials in Referer', { referer: 'http://u:p@a.test/?sig=1' }, { referer: 'http://a.test/?sig=2' }],
   ])('equal: %s', (_title, one, other) => {
     expect(matched(one)).toBe(matched(other));
   });
@@ -42,6 +43,8 @@ describe('matchedHeaders', () => {
     ['name and value', { a: 'bc' }, { ab: 'c' }],
     ['two fields and one', { a: 'x', b: 'y' }, { a: 'x1:b1:y' }],
     ['presence of listed names', { 'x-nonce': '1' }, {}],
+    ['Referer', { referer: 'http://a.test/?a=1' }, { referer: 'http://a.test/?a=2' }],
+    ['credentials in Referer and none', { referer: 'http://a.test/?sig=1' }, { referer: 'http://a.test/' }],
     ['content types', { 'content-type': 'text/plain;v=1' }, { 'content-type': 'text/plain;v=2' }],
   ])('different: %s', (_title, one, other) => {
     expect(matched(one)).not.toBe(matched(other));
@@ -57,5 +60,36 @@ describe('matchedHeaders', () => {
     expect(matched({ accept: 'x' }, list)).not.toBe(one);
     expect(matched({ accept: 'x', 'accept-language': 'de' }, list)).not.toBe(one);
     expect(matched({ accept: 'x', 'accept-language': '' }, list)).not.toBe(matched({ accept: 'x' }, list));
+  });
+});
+
+describe('secrets of matchedHeaders', () => {
+  const secrets = (headers: HeaderFields, match: boolean | readonly string[] = true): string =>
+    matchedHeaders(headers, match, rules).secrets;
+
+  it('are those of a Referer that is matched', () => {
+    const headers = { Referer: 'http://a.test/?sig=1&X-Nonce=2' };
+    const one = secrets(headers);
+    expect(one).not.toBe('');
+    expect(secrets(headers, ['referer'])).toBe(one);
+    expect(secrets({ referer: ['http://b.test/x?X-Nonce=3&sig=1'] })).toBe(one);
+    expect(secrets({ referer: 'http://a.test/?sig=2' })).not.toBe(one);
+    expect(secrets({ referer: 'http://u:p@a.test/?sig=1' })).not.toBe(one);
+  });
+
+  it.each<[string, HeaderFields, boolean | readonly string[]]>([
+    ['a Referer that is not matched', { referer: 'http://u:p@a.test/?sig=1' }, ['accept']],
+    ['without matching', { referer: 'http://u:p@a.test/?sig=1' }, false],
+    ['a Referer without any', { referer: 'http://a.test/?X-Nonce=1' }, true],
+    ['another field', { accept: 'http://u:p@a.test/?sig=1' }, true],
+  ])('are none: %s', (_title, headers, match) => {
+    expect(secrets(headers, match)).toBe('');
+  });
+
+  it('are none where Referer is listed as ignored', () => {
+    const listed = new NameRules(['Referer']);
+    const one = matchedHeaders({ referer: 'http://u:p@a.test/?sig=1' }, true, listed);
+    expect(one).toEqual(matchedHeaders({ referer: 'http://a.test/' }, true, listed));
+    expect(one.secrets).toBe('');
   });
 });

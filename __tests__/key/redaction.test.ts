@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { DEFAULT_IGNORED_PARAMETERS } from '../../lib/key/ignored-parameters';
-import { protectFieldValue, redactBody, redactHeaders, redactUrl } from '../../lib/key/redaction';
+import {
+  protectFieldValue,
+  redactBody,
+  redactHeaders,
+  redactResponseHeaders,
+  redactUrl,
+} from '../../lib/key/redaction';
 import { type KeySettings, type RequestBody } from '../../lib/key/request';
 
 const settings: KeySettings = {
@@ -52,6 +58,68 @@ describe('redactHeaders', () => {
   });
 });
 
+describe('redactHeaders, of names that tell what they hold', () => {
+  it.each(['X-Amz-Security-Token', 'api-key', 'Private-Token', 'X-Session-Id', 'X-CSRF-Token', 'Signature'])(
+    'hides %s',
+    (name) => {
+      expect(redactHeaders({ [name]: 's3cret' }, defaults)).toEqual({ [name]: 'REDACTED' });
+    },
+  );
+
+  it.each(['Host', 'Origin', 'Idempotency-Key', 'Sec-WebSocket-Key', 'If-None-Match'])('keeps %s', (name) => {
+    expect(redactHeaders({ [name]: 'v' }, defaults)).toEqual({ [name]: 'v' });
+  });
+
+  it('takes out of Referer what its URL holds', () => {
+    const url = 'https://u:s3cret@a.test/b?x=1&client_secret=s3cret&nonce=s3cret#token=s3cret';
+    const expected = 'https://a.test/b?x=1&client_secret=REDACTED&nonce=REDACTED#token=REDACTED';
+    expect(redactHeaders({ Referer: url }, settings)).toEqual({ Referer: expected });
+    expect(redactHeaders({ referer: [url, '/plain'] }, settings)).toEqual({ referer: [expected, '/plain'] });
+    expect(redactHeaders({ referer: url }, { ...settings, ignoredParameters: ['REFERER'] })).toEqual({
+      referer: 'REDACTED',
+    });
+  });
+});
+
+describe('redactResponseHeaders', () => {
+  const headers = {
+    'X-Auth-Token': 'a',
+    authorization: 'b',
+    cookie: 'c',
+    'x-session': 'd',
+    Nonce: ['e'],
+    'x-csrf-token': 'f',
+    signature: 'g',
+    'Signature-Input': 'h',
+    'www-authenticate': 'i',
+    etag: 'j',
+    'set-cookie': ['k', 'l'],
+    referer: 'http://a.test/?token=m',
+    'access-control-allow-credentials': 'true',
+  };
+  const hidden = 'REDACTED';
+
+  it('hides default names and listed ones, and leaves what only sounds like them', () => {
+    const expected = { ...headers, 'X-Auth-Token': hidden, authorization: hidden, cookie: hidden };
+    expect(redactResponseHeaders(headers, defaults)).toEqual(expected);
+    expect(redactResponseHeaders(headers, settings)).toEqual({
+      ...expected,
+      'x-session': hidden,
+      Nonce: hidden,
+    });
+  });
+
+  it('hides whatever is listed', () => {
+    const ignoredParameters = ['Set-Cookie', 'X-CSRF-Token', 'Signature'];
+    expect(redactResponseHeaders(headers, { ...defaults, ignoredParameters })).toMatchObject({
+      'set-cookie': hidden,
+      'x-csrf-token': hidden,
+      signature: hidden,
+      'Signature-Input': 'h',
+    });
+  });
+});
+
 describe('redactUrl', () => {
   it.each([
     ['http://a.test/%7e?b=2&a=1#f', 'http://a.test/%7e?b=2&a=1#f'],
@@ -59,6 +127,10 @@ describe('redactUrl', () => {
     ['http://a.test/?', 'http://a.test/?'],
     ['http://a.test/#', 'http://a.test/#'],
     ['http://a.test/?a%70i_key=1', 'http://a.test/?a%70i_key=REDACTED'],
+    [
+      '/?X-Amz-Signature=1&X-Amz-Date=2&Password=3',
+      '/?X-Amz-Signature=REDACTED&X-Amz-Date=2&Password=REDACTED',
+    ],
     ['http://a.test/?api_\nkey=1', 'http://a.test/?api_key=REDACTED'],
     ['http://a.test/#access_token=1&state=2', 'http://a.test/#access_token=REDACTED&state=2'],
     ['http://u:p@a.test/b/../c?x=1#y', 'http://a.test/c?x=1#y'],
@@ -163,7 +235,8 @@ describe('redactBody', () => {
 
   it('D14: no secret is left anywhere, however deep and under whatever name', () => {
     const secret = fc.stringMatching(/^S3cret[a-z0-9]{12}$/);
-    const name = fc.constantFrom(...DEFAULT_IGNORED_PARAMETERS);
+    const more = ['accessToken', 'client_secret', 'PASSWORD', 'X-Amz-Security-Token', 'sig', 'session-id'];
+    const name = fc.constantFrom(...DEFAULT_IGNORED_PARAMETERS, ...more);
     const leaf = fc.oneof(fc.integer(), fc.constantFrom('x', '', 'REDACTED', null, true));
     const path = fc.array(fc.constantFrom('a', 'b', '[]'), { maxLength: 6 });
     fc.assert(
@@ -188,6 +261,8 @@ describe('redactBody', () => {
           redactHeaders({ [secretName.toUpperCase()]: [value] }, defaults),
           redactUrl(`https://u:${value}@a.test/?${query}#${query}`, defaults),
           redactUrl(`/?${query}`, defaults),
+          redactHeaders({ Referer: `https://u:${value}@a.test/?${query}#${query}` }, defaults),
+          protectFieldValue('referer', `/?${query}`, defaults),
           protectFieldValue(secretName, value, defaults),
         ];
         expect(JSON.stringify(outputs)).not.toContain(value);
@@ -202,11 +277,24 @@ describe('protectFieldValue', () => {
     expect(protectFieldValue('Accept', ' a, b ', settings)).toBe(' a, b ');
   });
 
-  it.each(['Cookie', 'authorization', 'X-SESSION', 'nonce', 'apikey'])('hashes the value of %s', (name) => {
-    const value = protectFieldValue(name, 's3cret', settings);
-    expect(value).toMatch(/^hmac-sha256:[0-9a-f]{64}$/);
-    expect(protectFieldValue(name.toLowerCase(), ' s3cret', settings)).toBe(value);
+  it('a Referer with credentials in it is hashed as a whole, and still tells users apart', () => {
+    const referer = (value: string): string => protectFieldValue('Referer', value, settings);
+    expect(referer('http://a.test/?x=1')).toBe('http://a.test/?x=1');
+    expect(referer('http://a.test/?token=1')).toMatch(/^hmac-sha256:[0-9a-f]{64}$/);
+    expect(referer('http://a.test/?token=1')).not.toBe(referer('http://a.test/?token=2'));
+    expect(referer('http://u:p@a.test/')).not.toBe(referer('http://u:q@a.test/'));
+    expect(referer(referer('http://u:p@a.test/'))).toBe(referer('http://u:p@a.test/'));
+    expect(protectFieldValue('x', 'http://a.test/?token=1', settings)).toBe('http://a.test/?token=1');
   });
+
+  it.each(['Cookie', 'authorization', 'X-SESSION', 'nonce', 'apikey', 'X-CSRF-Token'])(
+    'hashes the value of %s',
+    (name) => {
+      const value = protectFieldValue(name, 's3cret', settings);
+      expect(value).toMatch(/^hmac-sha256:[0-9a-f]{64}$/);
+      expect(protectFieldValue(name.toLowerCase(), ' s3cret', settings)).toBe(value);
+    },
+  );
 
   it('D4: an explicit Cookie field compares by its value', () => {
     const one = protectFieldValue('cookie', 'user=1', settings);

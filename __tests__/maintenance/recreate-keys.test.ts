@@ -31,6 +31,24 @@ describeOnBackends('recreateKeys', (fixture) => {
     expect(await collect(http.cache.keys())).toEqual(keys);
   });
 
+  it('keeps hosts apart, and shows of a response what a hit showed', async () => {
+    fixture().origin.handle(({ headers }) => ({
+      headers: { 'X-CSRF-Token': 'of the response', 'X-Auth-Token': 'hidden' },
+      body: String(headers.host),
+    }));
+    const hosts = ['tenant-a.test', 'tenant-b.test'];
+    for (const Host of hosts) await http.get('/a', { headers: { Host } });
+    http.cache.settings = { matchHeaders: ['Accept'] };
+    await http.cache.recreateKeys();
+    for (const Host of hosts) {
+      const { cache, data, headers } = await http.get<string>('/a', { headers: { Host } });
+      expect({ fromCache: cache.fromCache, data }).toEqual({ fromCache: true, data: Host });
+      expect(headers).toMatchObject({ 'x-csrf-token': 'of the response', 'x-auth-token': 'REDACTED' });
+    }
+    expect(await isStored(http, { url: '/a' })).toBe(false);
+    expect(await http.cache.deleteUrl('/a')).toBe(hosts.length);
+  });
+
   it('D23: keeps variants and users when header fields begin to count', async () => {
     const requests: AxiosRequestConfig[] = [
       { url: '/a', headers: { 'Accept-Language': 'fr', 'X-Tenant': 'one' } },

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { withDeadline } from '../../lib/storage/deadline.js';
+import { compileLib } from '../helpers/compiled-lib.js';
 
 const late = () => new Error('late');
 
@@ -54,14 +56,20 @@ describe('withDeadline', () => {
     },
   );
 
-  it('does not keep the process alive', () => {
-    jest.useRealTimers();
-    const unref = jest.spyOn(
-      Object.getPrototypeOf(setTimeout(() => undefined, 0)) as NodeJS.Timeout,
-      'unref',
+  it('keeps the process alive while somebody waits, and no longer', () => {
+    const lib = compileLib(['storage/deadline.ts']);
+    const script = `
+      const { withDeadline } = require(process.argv[1]);
+      const late = () => new Error('late');
+      withDeadline(Promise.resolve('in time'), 2 ** 30, late).then(console.log);
+      withDeadline(new Promise(() => undefined), 1, late).catch((error) => console.log(error.message));
+    `;
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['-e', script, lib.modulePath('storage/deadline')],
+      { encoding: 'utf8' },
     );
-    void withDeadline(Promise.resolve(1), 60_000, late);
-    expect(unref).toHaveBeenCalledTimes(1);
-    unref.mockRestore();
+    lib.remove();
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'in time\nlate\n' });
   });
 });

@@ -7,7 +7,7 @@ import {
   type GuardEvent,
   type GuardOptions,
 } from '../../lib/storage/guarded-backend.js';
-import { aRecord, listAll, metaOf, NOON } from '../backends/conformance/records.js';
+import { aRecord, bytesOf, listAll, metaOf, NOON } from '../backends/conformance/records.js';
 import { ManualClock } from '../helpers/manual-clock.js';
 
 type Methods = { [Name in keyof Backend]?: unknown };
@@ -120,6 +120,50 @@ describe('a guarded call', () => {
         { type: 'backendError', operation, error: { code: 'ERR_CACHE_BACKEND' } },
       ]);
     }
+  });
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a text', 'record'],
+    ['without key', { ...aRecord(), key: undefined }],
+    ['with a number for its variant', { ...aRecord(), variant: 0 }],
+    ['with null for its resource', { ...aRecord(), resource: null }],
+    ['with a text for its head', { ...aRecord(), head: 'the head' }],
+    ['with an ArrayBuffer for its head', { ...aRecord(), head: new ArrayBuffer(8) }],
+    ['without createdAt', { ...aRecord(), createdAt: undefined }],
+    ['with NaN for createdAt', { ...aRecord(), createdAt: NaN }],
+    ['with a Date for createdAt', { ...aRecord(), createdAt: new Date(NOON) }],
+    ['with null for its body', { ...aRecord(), body: null }],
+    ['with a text for its body', { ...aRecord(), body: 'the body' }],
+  ])('get gives FAILED when one of the records is %s', async (_, record) => {
+    for (const records of [[record], [aRecord(), record]]) {
+      for (const get of [() => records, () => Promise.resolve(records)]) {
+        const { guard, events } = setUp({ get });
+        expect(await guard.get('key')).toBe(FAILED);
+        expect(events).toMatchObject([{ type: 'backendError', operation: 'get', key: 'key' }]);
+      }
+    }
+  });
+
+  it('get gives FAILED for a list with holes', () => {
+    const holes: unknown[] = [];
+    holes.length = 1;
+    expect(setUp({ get: () => holes }).guard.get('key')).toBe(FAILED);
+  });
+
+  it('get gives records as they are, with bytes of any kind, and with bodies only where they came along', () => {
+    const records = [{ ...aRecord(), head: Buffer.from('head') }, metaOf(aRecord({ variant: 'other' }))];
+    const { guard, events } = setUp({ get: () => records });
+    expect(guard.get('key')).toBe(records);
+    expect(events).toEqual([]);
+  });
+
+  it('replaceHead passes on which head it expects', () => {
+    const { guard } = setUp();
+    void guard.put(aRecord());
+    expect(guard.replaceHead(metaOf(aRecord()), bytesOf('another head'))).toBe(false);
+    expect(guard.replaceHead(metaOf(aRecord()), aRecord().head)).toBe(true);
   });
 
   it.each<[string, () => unknown]>([

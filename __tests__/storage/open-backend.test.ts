@@ -12,7 +12,8 @@ import { type Backend } from '../../lib/storage/backend.js';
 import { type BackendRow, type BackendSpec, openBackend } from '../../lib/storage/open-backend.js';
 import { findViolations } from '../backends/conformance/describe-backend.js';
 import { memoryHarness } from '../backends/conformance/harnesses.js';
-import { aRecord, errorOf, listAll } from '../backends/conformance/records.js';
+import { aRecord, bytesOf, errorOf, listAll } from '../backends/conformance/records.js';
+import { aTemporaryDirectory } from '../helpers/temporary-directory.js';
 
 /** A table with one backend, whose loading can be watched and made to fail. */
 function setUp(load?: () => Promise<(cacheName: string, options: object) => Backend>) {
@@ -143,6 +144,7 @@ describe('a backend that was chosen by name', () => {
     expect(backend.get('key')).toHaveLength(1);
     expect(backend.body({ key: 'key', variant: '' })).toEqual(aRecord().body);
     expect(backend.replaceHead(aRecord())).toBe(true);
+    expect(backend.replaceHead(aRecord(), bytesOf('another head'))).toBe(false);
     expect(backend.count()).toBe(1);
     expect(backend.prune(0, 1)).toBe(0);
     expect(backend.deleteResource('resource')).toBe(1);
@@ -187,6 +189,33 @@ describe('a backend that was chosen by name', () => {
       operation: 'open',
     });
     expect(await backend.count()).toBe(0);
+  });
+
+  it('keeps its file in the directory that was the working directory when it was chosen', async () => {
+    const [first, second] = [aTemporaryDirectory(), aTemporaryDirectory()];
+    const workingDirectory = jest.spyOn(process, 'cwd').mockReturnValue(first.path());
+    const backend = openBackend('sqlite', 'demo', BACKENDS);
+    workingDirectory.mockReturnValue(second.path());
+    await backend.put(aRecord());
+    await backend.close();
+    workingDirectory.mockRestore();
+    const found = [first.list(), second.list()];
+    for (const directory of [first, second]) directory.remove();
+    expect(found).toEqual([['demo.sqlite'], []]);
+  });
+
+  it('is refused at once when its name is relative and the working directory was deleted', () => {
+    const gone = Object.assign(new Error('ENOENT: no such file or directory, uv_cwd'), { code: 'ENOENT' });
+    const workingDirectory = jest.spyOn(process, 'cwd').mockImplementation(() => {
+      throw gone;
+    });
+    const error = thrownBy(() => openBackend('sqlite', 'demo', BACKENDS));
+    const absolute = thrownBy(() => openBackend('sqlite', '/var/cache/demo', BACKENDS));
+    const memory = thrownBy(() => openBackend('sqlite', ':memory:', BACKENDS));
+    workingDirectory.mockRestore();
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect(error).toMatchObject({ option: 'cacheName', cause: gone });
+    expect([absolute, memory]).toEqual([undefined, undefined]);
   });
 
   it('that was never used is closed without being opened', async () => {

@@ -6,11 +6,17 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { bypassOutcome, type Outcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type ForwardReason, type RequestHead } from '../policy/messages.js';
+import { type ForwardReason, type RequestHead, type ResponseHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
 import { familyOf, isArrayBuffer, presentBody } from './body-shape.js';
 import { forwardUnchanged } from './forward.js';
-import { fromAxiosHeaders, type AxiosNetworkResponse, standInRequest, toAxiosHeaders } from './messages.js';
+import {
+  fromAxiosHeaders,
+  isResponse,
+  type AxiosNetworkResponse,
+  standInRequest,
+  toAxiosHeaders,
+} from './messages.js';
 import { networkOf } from './network.js';
 import { type OwnCopy } from './own-copy.js';
 import { prepareConfig } from './prepare-config.js';
@@ -71,23 +77,25 @@ async function bypass(
   fwd: ForwardReason,
   unsafe: Pick<PreparedRequest, 'head' | 'settings'> | undefined,
 ): Promise<AxiosResponse> {
-  const outcome = (status: number | undefined): Outcome =>
-    bypassOutcome(reason, fwd, status, core.clock.now());
-  try {
-    const response = await forwardUnchanged(copy, config);
+  const redirects: ResponseHead[] | undefined = unsafe && [];
+  const conclude = async (response: AxiosResponse): Promise<void> => {
+    const { status } = response;
     if (unsafe !== undefined) {
-      await core.exchange.writer.invalidate(unsafe, {
-        status: response.status,
-        headers: fromAxiosHeaders(response.headers).fields,
-      });
+      const { fields: headers } = fromAxiosHeaders(response.headers);
+      await core.exchange.writer.invalidate(unsafe, [...(redirects ?? []), { status, headers }]);
     }
-    annotate(response, outcome(response.status), core.clock);
-    return response;
+    annotate(response, bypassOutcome(reason, fwd, status, core.clock.now()), core.clock);
+  };
+  let response: AxiosResponse;
+  try {
+    response = await forwardUnchanged(copy, config, redirects);
   } catch (error) {
-    const response = (error as { response?: AxiosResponse } | null)?.response;
-    if (response !== undefined) annotate(response, outcome(response.status), core.clock);
+    const rejected = (error as { response?: unknown } | null | undefined)?.response;
+    if (isResponse(rejected)) await conclude(rejected);
     throw error;
   }
+  await conclude(response);
+  return response;
 }
 
 /** The answer as this caller's adapter would have given it, judged by the caller's own `validateStatus`. */

@@ -1,14 +1,22 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type HeaderFields } from '../http/header-fields.js';
+import { type ResponseHead } from '../policy/messages.js';
+import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
+import { observingRedirects } from './redirects.js';
 
-/** Sends a request as it is. The response and any error show the caller's own config, whichever copy made the call. */
+/**
+ * Sends a request as it is. The response and any error show the caller's own config, whichever copy made the call.
+ * @param redirects where to note the redirects that are followed; undefined: nowhere
+ */
 export async function forwardUnchanged(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
+  redirects: ResponseHead[] | undefined,
 ): Promise<AxiosResponse> {
   try {
-    const response = await copy.dispatch(config);
+    const sent = redirects === undefined ? config : observingRedirects(config, redirects);
+    const response = await copy.dispatch(sent);
     mirrorHeaders(config, response.config, undefined);
     response.config = config;
     return response;
@@ -23,9 +31,9 @@ export async function forwardUnchanged(
  */
 export function showConfig(error: unknown, config: InternalAxiosRequestConfig): unknown {
   if (typeof error !== 'object' || error === null) return error;
-  const shown = error as { config?: unknown; response?: { config?: unknown } };
-  if (shown.config !== undefined) shown.config = config;
-  if (shown.response !== undefined && shown.response !== null) shown.response.config = config;
+  const { config: sent, response } = error as { config?: unknown; response?: unknown };
+  if (sent !== undefined) Reflect.set(error, 'config', config);
+  if (isResponse(response)) response.config = config;
   return error;
 }
 

@@ -185,6 +185,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
   /** Takes the place of every variant that answered the request so far. */
   async #put(prepared: PreparedRequest, record: StoredRecord): Promise<void> {
     const superseded = await this.#answering(prepared.identity.key, prepared);
+    this.core.exchange.writer.inFlight.keyDeleted(record.key);
     if (!(await this.store.use('put', (backend) => backend.put(record)))) {
       const message = 'the response is larger than the limits of the backend allow';
       throw new BackendError({ backend: this.store.name, operation: 'put', message });

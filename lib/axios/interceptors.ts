@@ -2,6 +2,7 @@ import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { bypassOutcome } from '../cache/outcome.js';
 import { annotate, cachingAdapter, isCachingAdapter } from './caching-adapter.js';
+import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 
 /**
@@ -43,14 +44,4 @@ export function responseInterceptors(core: CacheCore): {
       return Promise.reject(error);
     },
   };
-}
-
-/** Interceptors may have put anything in the place of a response. */
-function isResponse(value: unknown): value is AxiosResponse {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as AxiosResponse).status === 'number' &&
-    Object.isExtensible(value)
-  );
 }

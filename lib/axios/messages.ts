@@ -31,7 +31,7 @@ export function fromAxiosHeaders(headers: unknown): FieldsAndNames {
 
 /** Header fields as axios's adapters give them, in their original spelling: what `AxiosHeaders.from` takes. */
 export function toAxiosHeaders(stored: StoredResponse): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
+  const headers = Object.create(null) as Record<string, string | string[]>;
   for (const [lower, value] of Object.entries(stored.headers)) {
     headers[stored.headerNames?.[lower] ?? lower] = typeof value === 'string' ? value : [...value];
   }
@@ -103,6 +103,16 @@ function comparable(text: string): string {
   if (url === undefined) return text;
   url.username = url.password = url.hash = '';
   return url.href;
+}
+
+/** Whether a value is a response that can be written on: interceptors and adapters may put anything in its place. */
+export function isResponse(value: unknown): value is AxiosResponse {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as AxiosResponse).status === 'number' &&
+    Object.isExtensible(value)
+  );
 }
 
 /** What `response.request` shows on a hit: the parts that programs read of Node's and the browser's request objects. */

@@ -3,10 +3,12 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type Network, type NetworkPurpose } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type ResponseHead } from '../policy/messages.js';
+import { untilAborted } from './abort.js';
 import { learnFamily } from './body-shape.js';
 import { mirrorHeaders, showConfig } from './forward.js';
-import { type AxiosNetworkResponse, fromAxiosHeaders, toNetworkResponse } from './messages.js';
+import { type AxiosNetworkResponse, toNetworkResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
+import { observingRedirects } from './redirects.js';
 
 const acceptEveryStatus = (): boolean => true;
 
@@ -32,10 +34,12 @@ export function networkOf(
   return {
     send: async (conditionalFields, purpose) => {
       const redirects: ResponseHead[] = [];
-      const sent = configForBytes(config, conditionalFields, purpose, redirects);
+      const sent = observingRedirects(configForBytes(config, conditionalFields, purpose), redirects);
       const requestSentAt = core.clock.now();
       try {
-        const raw = await copy.dispatch(sent);
+        const answer = copy.dispatch(sent);
+        // An adapter may know nothing of signals; callers' own are seen to elsewhere.
+        const raw = await (purpose === 'background' ? untilAborted(sent, answer) : answer);
         const times = { requestSentAt, responseReceivedAt: core.clock.now() };
         learnFamily(config.adapter, raw.data);
         const added = mirrorHeaders(config, raw.config ?? sent, conditionalFields);
@@ -53,7 +57,6 @@ function configForBytes(
   config: InternalAxiosRequestConfig,
   conditionalFields: HeaderFields | undefined,
   purpose: NetworkPurpose,
-  redirects: ResponseHead[],
 ): InternalAxiosRequestConfig {
   const { cache: _ours, ...callers } = config;
   const AxiosHeaders = config.headers.constructor as new (
@@ -67,22 +70,19 @@ function configForBytes(
     headers,
     responseType: 'arraybuffer',
     validateStatus: acceptEveryStatus,
-    beforeRedirect: (options, { headers: fields, statusCode }, ...details: unknown[]) => {
-      redirects.push({ status: statusCode, headers: fromAxiosHeaders(fields).fields });
-      (config.beforeRedirect as ((...args: unknown[]) => void) | undefined)?.(
-        options,
-        { headers: fields, statusCode },
-        ...details,
-      );
-    },
   };
-  if (purpose === 'background') {
-    // The caller has its answer already: neither its abort nor its progress bar are about this request.
-    delete sent.signal;
-    delete sent.cancelToken;
-    delete sent.onDownloadProgress;
-    delete sent.onUploadProgress;
-  }
+  return purpose === 'background' ? forNobody(sent) : sent;
+}
+
+/** A background request that is never answered would keep others from being made; a caller's `timeout` is its own. */
+const BACKGROUND_TIMEOUT_MS = 60_000;
+
+/** The caller has its answer already: neither its abort nor its progress bar are about this request. */
+function forNobody(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+  const sent = { ...config, signal: AbortSignal.timeout(config.timeout || BACKGROUND_TIMEOUT_MS) };
+  delete sent.cancelToken;
+  delete sent.onDownloadProgress;
+  delete sent.onUploadProgress;
   return sent;
 }
 

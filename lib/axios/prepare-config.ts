@@ -8,6 +8,7 @@ import { type ForwardReason, type RequestHead, type RequestVerdict } from '../po
 import { isOnlyIfCached } from '../policy/request-directives.js';
 import { judgeRequest } from '../policy/request-verdict.js';
 import { type MaybePromise } from '../storage/backend.js';
+import { withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 import { type KeyableBody, keyableBody } from './request-body.js';
@@ -41,8 +42,7 @@ export function prepareConfig(
   if (config.cache === false) return bypass('cache: false');
   const parts = requestParts(core, copy, config);
   if (core.isDisabled()) return bypass('disabled');
-  if (core.isClosed) return bypass('the cache was closed');
-  if (parts === undefined) return bypass('not an HTTP URL');
+  if (parts === undefined) return bypass('the URL is not HTTP, or the cookie jar cannot be read at once');
   const { head, settings: effective } = parts;
   const verdict = judgeRequest(head, effective.policy);
   const unsafe = isSafeMethod(head.method) || effective.policy.disabled ? undefined : parts;
@@ -50,6 +50,7 @@ export function prepareConfig(
     isOnlyIfCached(head, effective.policy) && !effective.policy.disabled
       ? { kind: 'refused', head, reason: `only-if-cached, but ${reason}` }
       : bypass(reason, fwd, unsafe);
+  if (core.isClosed) return pass('the cache was closed');
   if (!verdict.mayRead && !verdict.mayWrite) return pass(verdict.reason ?? 'bypassed', verdict.fwd);
   if (config.responseType === 'stream' || config.responseType === 'formdata') {
     return pass(`responseType '${config.responseType}' is not cached`);
@@ -64,7 +65,8 @@ export function prepareConfig(
 }
 
 /**
- * What the policy has to know of a request, and the settings that apply to it; undefined when its URL is not HTTP.
+ * What the policy has to know of a request, and the settings that apply to it; undefined when its URL is not HTTP, or
+ * nothing is known of its cookies.
  * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
  */
 export function requestParts(
@@ -76,7 +78,12 @@ export function requestParts(
   const settings = core.settings.forRequest(options, core.clock.now());
   const url = effectiveUrl(copy, config);
   if (url === undefined) return undefined;
-  const headers = copy.adapterHeaders.without(fromAxiosHeaders(config.headers).fields);
+  const headers = withJarCookies(
+    config,
+    url,
+    copy.adapterHeaders.without(fromAxiosHeaders(config.headers).fields),
+  );
+  if (headers === undefined) return undefined;
   const head: RequestHead = { method: effectiveMethod(config.method ?? 'get', headers), url, headers };
   return { head, settings: settings.forUrl(url) };
 }

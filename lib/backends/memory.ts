@@ -74,9 +74,10 @@ export class MemoryBackend implements Backend {
     return this.#add(record, ownBytes(record.body));
   }
 
-  replaceHead(meta: RecordMeta): boolean {
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): boolean {
     const older = this.#find(meta.key, meta.variant);
     if (older === undefined) return false;
+    if (expectedHead !== undefined && Buffer.compare(older.head, expectedHead) !== 0) return false;
     this.#recency.delete(older);
     return this.#add(meta, older.body);
   }

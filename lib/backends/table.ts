@@ -1,6 +1,7 @@
 import { type BackendTable, type BackendRow } from '../storage/open-backend.js';
 import { validateMemoryOptions } from './memory-options.js';
 import { BETTER_SQLITE3 } from './sqlite/driver.js';
+import { currentDatabasePath, isInMemory } from './sqlite/location.js';
 import { sqliteTraits, validateSqliteOptions } from './sqlite/options.js';
 
 const memory: BackendRow = {
@@ -18,6 +19,8 @@ const sqlite: BackendRow = {
   ...BETTER_SQLITE3,
   validate: validateSqliteOptions,
   traits: (options, cacheName) => sqliteTraits(options, cacheName),
+  locate: (options, cacheName) =>
+    isInMemory(cacheName, options) ? cacheName : currentDatabasePath(cacheName, options),
   load: async () => {
     const { SqliteBackend } = await import('./sqlite/index.js');
     return (cacheName, options) => new SqliteBackend(cacheName, options);

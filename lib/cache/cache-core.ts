@@ -33,7 +33,10 @@ export class CacheCore {
       clock,
       readDeadlineMs: storageTimeoutMs,
       writeDeadlineMs: storageTimeoutMs,
-      report: (event) => this.events.emit(event),
+      // Requests that are under way when the cache is closed find storage closed: nothing to tell.
+      report: (event) => {
+        if (!this.isClosed) this.events.emit(event);
+      },
     });
     this.exchange = new Exchange(this.storage, this.events, clock);
   }

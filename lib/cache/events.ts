@@ -49,7 +49,9 @@ export class CacheEvents {
     if (listeners === undefined) return;
     for (const listener of [...listeners]) {
       try {
-        listener(event);
+        // A listener may be asynchronous, whatever its type says; nobody would see it reject.
+        const result: unknown = listener(event);
+        if (result instanceof Promise) result.catch(() => undefined);
       } catch {
         // A listener is the user's own; a request must not fail by it.
       }

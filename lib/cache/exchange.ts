@@ -1,6 +1,7 @@
 import { type Clock } from '../clock.js';
 import { type PolicySettings, type ReuseDecision } from '../policy/messages.js';
 import { decideReuse } from '../policy/reuse-decision.js';
+import { supersedesStored } from '../policy/supersession.js';
 import { type MaybePromise } from '../storage/backend.js';
 import { type GuardedBackend } from '../storage/guarded-backend.js';
 import { BackgroundTasks } from './background-tasks.js';
@@ -171,7 +172,8 @@ export class Exchange {
     if (decision.action !== 'validate' && decision.action !== 'forward') return;
     const inquiry = this.#inquiry(decision, selection);
     const result = await this.#origin.ask(prepared, network, selection, inquiry, 'background');
-    if (result.kind === 'network' && result.response.status >= 500) {
+    // As good as a failure: it says nothing of the resource, and asking again at once would not either.
+    if (result.kind === 'network' && !supersedesStored(result.response.status)) {
       throw new Error(`The origin answered ${result.response.status} to a refresh in the background.`);
     }
   }

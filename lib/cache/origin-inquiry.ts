@@ -4,6 +4,7 @@ import { type ForwardReason } from '../policy/messages.js';
 import { isErrorStatus, mayServeOnError } from '../policy/stale-serving.js';
 import { selectValidated } from '../policy/validation.js';
 import { type ExchangeResult } from './exchange-result.js';
+import { type Flight } from './in-flight.js';
 import { type Network, type NetworkPurpose, type NetworkResponse } from './network.js';
 import { type Outcome } from './outcome.js';
 import { type PreparedRequest } from './prepared-request.js';
@@ -40,6 +41,22 @@ export class OriginInquiry {
     inquiry: Inquiry,
     purpose: NetworkPurpose = 'foreground',
   ): Promise<ExchangeResult<R>> {
+    const flight = this.#writer.inFlight.begin(prepared.identity);
+    try {
+      return await this.#askFor(flight, prepared, network, selection, inquiry, purpose);
+    } finally {
+      this.#writer.inFlight.end(flight);
+    }
+  }
+
+  async #askFor<R extends NetworkResponse>(
+    flight: Flight,
+    prepared: PreparedRequest,
+    network: Network<R>,
+    selection: Selection,
+    inquiry: Inquiry,
+    purpose: NetworkPurpose,
+  ): Promise<ExchangeResult<R>> {
     let response: R;
     try {
       response = await network.send(inquiry.conditionalFields, purpose);
@@ -50,13 +67,14 @@ export class OriginInquiry {
       return fallback;
     }
     if (response.status === 304 && inquiry.conditionalFields !== undefined) {
-      return this.#confirm(prepared, network, selection, inquiry, response, purpose);
+      return this.#confirm(flight, prepared, network, selection, inquiry, response, purpose);
     }
-    return this.#accept(prepared, selection, inquiry, purpose, response);
+    return this.#accept(flight, prepared, selection, inquiry, purpose, response);
   }
 
   /** The origin says that what is stored is still good. */
   async #confirm<R extends NetworkResponse>(
+    flight: Flight,
     prepared: PreparedRequest,
     network: Network<R>,
     selection: Selection,
@@ -68,17 +86,10 @@ export class OriginInquiry {
     const body = selected && (await this.#selector.body(prepared, selection, selected));
     if (selected === undefined || body === undefined) {
       // Nothing to go with the 304: ask for the whole response.
-      if (selected !== undefined) selection.drop(selected);
-      const usable = inquiry.stored === selected ? undefined : inquiry.stored;
-      return this.ask(
-        prepared,
-        network,
-        selection,
-        { ...inquiry, stored: usable, conditionalFields: undefined },
-        purpose,
-      );
+      return this.ask(prepared, network, selection, { ...inquiry, conditionalFields: undefined }, purpose);
     }
     const { current, wasStored } = await this.#writer.freshen(
+      flight,
       prepared,
       selected,
       body,
@@ -98,6 +109,7 @@ export class OriginInquiry {
   }
 
   async #accept<R extends NetworkResponse>(
+    flight: Flight,
     prepared: PreparedRequest,
     selection: Selection,
     inquiry: Inquiry,
@@ -108,8 +120,7 @@ export class OriginInquiry {
       const fallback = await this.#fallBack(prepared, selection, inquiry, purpose, response.status);
       if (fallback !== undefined) return fallback;
     }
-    const { stored, reason } = await this.#writer.store(prepared, response, selection);
-    await this.#writer.invalidate(prepared, response);
+    const { stored, reason } = await this.#writer.store(flight, prepared, response, selection);
     const outcome = outcomeOf(prepared, this.#clock.now(), {
       stored,
       wasStored: stored !== undefined,

@@ -112,8 +112,7 @@ export class ResponseSelector {
     try {
       return fromRecordMeta(record);
     } catch (error) {
-      if (!(error instanceof CorruptRecordError)) throw error;
-      this.#reject(record, error.problem);
+      this.#reject(record, error instanceof CorruptRecordError ? error.problem : 'damaged');
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
 import { type Clock } from '../clock.js';
-import { redactHeaders, redactUrl } from '../key/redaction.js';
+import { redactHeaders, redactResponseHeaders, redactUrl } from '../key/redaction.js';
 import { resourceOf } from '../key/cache-key.js';
 import { variantKey } from '../key/variant-key.js';
 import { freshenedHeaders } from '../policy/freshening.js';
@@ -20,6 +20,7 @@ import { nominate, nominatedFieldNames } from '../policy/vary.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type StoredRecord } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
+import { type Flight, InFlight } from './in-flight.js';
 import { type NetworkResponse } from './network.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { type ResponseFilter } from './response-filter.js';
@@ -37,9 +38,13 @@ export interface StoreResult {
 /** Every so many writes, a few records that nothing can use any more are deleted. */
 const WRITES_BETWEEN_PRUNES = 64;
 const PRUNED_AT_ONCE = 128;
+/** More variants of one key are no use: each costs time at every read. */
+const MOST_VARIANTS = 64;
+const OUTDATED = 'a newer answer or a deletion came before it';
 
 /** Writes: new responses, freshened heads, and what has to go. */
 export class ResponseWriter {
+  readonly inFlight = new InFlight();
   readonly #storage: GuardedBackend;
   readonly #filter: ResponseFilter;
   readonly #clock: Clock;
@@ -53,6 +58,7 @@ export class ResponseWriter {
 
   /** Stores an origin's response if it may be stored; otherwise deletes the stored one that it supersedes. */
   async store(
+    flight: Flight,
     prepared: PreparedRequest,
     response: NetworkResponse,
     selection: Selection,
@@ -61,14 +67,20 @@ export class ResponseWriter {
       return { stored: undefined, reason: prepared.verdict.reason ?? 'must not be stored' };
     }
     const verdict = this.#judge(prepared, response, response);
-    if (!verdict.store) return this.#refuse(prepared, response, selection, verdict.reason);
+    if (!verdict.store) return this.#refuse(flight, prepared, response, selection, verdict.reason);
     if (response.body === undefined) {
-      return this.#refuse(prepared, response, selection, 'the body is of a kind that cannot be stored');
+      return this.#refuse(
+        flight,
+        prepared,
+        response,
+        selection,
+        'the body is of a kind that cannot be stored',
+      );
     }
     const passes = await this.#filter.passes(prepared, response, response.body, false);
     if (passes === undefined) return { stored: undefined, reason: 'filterFn threw' };
-    if (!passes) return this.#refuse(prepared, response, selection, 'filterFn refused it');
-    return this.#put(prepared, response, response.body, verdict, selection);
+    if (!passes) return this.#refuse(flight, prepared, response, selection, 'filterFn refused it');
+    return this.#put(flight, prepared, response, response.body, verdict, selection);
   }
 
   /**
@@ -76,6 +88,7 @@ export class ResponseWriter {
    * @returns the response as it is now, stored or not
    */
   async freshen(
+    flight: Flight,
     prepared: PreparedRequest,
     selected: StoredResponse,
     body: Uint8Array,
@@ -90,12 +103,13 @@ export class ResponseWriter {
     const verdict = this.#judge(prepared, { status: selected.status, headers }, notModified);
     const confirmed = { ...selected, ...this.#placed(prepared, headers), headers, ...times };
     if (!verdict.store) {
-      await this.discard(prepared, selected);
+      if (!flight.isOutdated) await this.discard(prepared, selected);
       return { current: confirmed, wasStored: false };
     }
     const { reason: _reason, store: _store, ...lifetime } = verdict;
     const current: StoredResponse = { ...confirmed, ...lifetime };
-    const wasStored = prepared.verdict.mayWrite && (await this.#replace(selected, current, body, selection));
+    const wasStored =
+      prepared.verdict.mayWrite && (await this.#replace(flight, selected, current, body, selection));
     return { current, wasStored };
   }
 
@@ -105,14 +119,19 @@ export class ResponseWriter {
     await this.#storage.delete(stored.key, stored.variant);
   }
 
-  /** Deletes what an unsafe request has made untrustworthy (RFC 9111 section 4.4). */
+  /**
+   * Deletes what an unsafe request has made untrustworthy (RFC 9111 section 4.4).
+   * @param responses the redirects on the way, and the response
+   */
   async invalidate(
     prepared: Pick<PreparedRequest, 'head' | 'settings'>,
-    response: { readonly status: number; readonly headers: HeaderFields },
+    responses: readonly ResponseHead[],
   ): Promise<void> {
-    for (const url of invalidatedUrls(prepared.head, response, prepared.settings.policy)) {
-      await this.#storage.deleteResource(resourceOf(url, prepared.settings.key));
-    }
+    const { head, settings } = prepared;
+    const urls = new Set(responses.flatMap((response) => invalidatedUrls(head, response, settings.policy)));
+    const resources = [...urls].map((url) => resourceOf(url, settings.key));
+    for (const resource of resources) this.inFlight.resourceDeleted(resource);
+    await Promise.all(resources.map((resource) => this.#storage.deleteResource(resource)));
   }
 
   /** The record of a response that is stored whatever the policy would say, with a lifetime that counts from now. */
@@ -141,12 +160,14 @@ export class ResponseWriter {
   }
 
   async #refuse(
+    flight: Flight,
     prepared: PreparedRequest,
     response: NetworkResponse,
     selection: Selection,
     reason: string,
   ): Promise<StoreResult> {
-    if (supersedesStored(response.status)) {
+    if (supersedesStored(response.status) && !flight.isOutdated) {
+      this.inFlight.answered(flight);
       for (const { stored, matches } of selection.candidates) {
         if (matches) await this.discard(prepared, stored);
       }
@@ -155,6 +176,7 @@ export class ResponseWriter {
   }
 
   async #put(
+    flight: Flight,
     prepared: PreparedRequest,
     response: NetworkResponse,
     body: Uint8Array,
@@ -162,6 +184,9 @@ export class ResponseWriter {
     selection: Selection,
   ): Promise<StoreResult> {
     const stored = this.#newResponse(prepared, response, body, verdict);
+    // The last look before the write: nothing may come in between.
+    if (flight.isOutdated) return { stored: undefined, reason: OUTDATED };
+    this.inFlight.answered(flight);
     const written = await this.#storage.put(toRecord(stored, body));
     if (written === FAILED) return { stored: undefined, reason: 'storage failed' };
     await this.#deleteSuperseded(selection, stored);
@@ -221,40 +246,51 @@ export class ResponseWriter {
   }
 
   #fieldsToStore(prepared: PreparedRequest, headers: HeaderFields): HeaderFields {
-    const redacted = redactHeaders(headers, prepared.settings.key);
+    const redacted = redactResponseHeaders(headers, prepared.settings.key);
     if (prepared.settings.replayCookies || !Object.hasOwn(redacted, 'set-cookie')) return redacted;
     const { 'set-cookie': _cookies, ...others } = redacted;
     return others;
   }
 
   async #replace(
+    flight: Flight,
     selected: StoredResponse,
     current: StoredResponse,
     body: Uint8Array,
     selection: Selection,
   ): Promise<boolean> {
-    const digest = selection.record(selected)?.bodyDigest;
-    if (current.variant !== selected.variant || digest === undefined) {
-      // The 304 confirmed another variant for this request: from now on there is one for it too.
-      return (await this.#storage.put(toRecord(current, body))) === true;
+    if (flight.isOutdated) return false;
+    this.inFlight.answered(flight);
+    const found = selection.record(selected);
+    if (current.variant === selected.variant && found !== undefined) {
+      // Only in place of the head that the 304 was about: what has been replaced or deleted meanwhile stays so.
+      const meta = toRecordMeta(current, found.bodyDigest);
+      return (await this.#storage.replaceHead(meta, found.record.head)) === true;
     }
-    if ((await this.#storage.replaceHead(toRecordMeta(current, digest))) === true) return true;
-    // It vanished meanwhile; the body is at hand.
-    return (await this.#storage.put(toRecord(current, body))) === true;
+    // The 304 confirmed another variant for this request, or changed `Vary`: from now on there is one for it too.
+    const written = await this.#storage.put(toRecord(current, body));
+    if (written === true) await this.#deleteSuperseded(selection, current);
+    return written === true;
   }
 
-  /** Other variants that also answered this request would compete with the new response. */
+  /**
+   * Deletes other variants that also answered this request, since they would compete with the new response; and the
+   * oldest ones of a key that has too many.
+   */
   async #deleteSuperseded(selection: Selection, stored: StoredResponse): Promise<void> {
-    for (const candidate of selection.candidates) {
-      if (candidate.matches && candidate.stored.variant !== stored.variant) {
-        await this.#storage.delete(candidate.stored.key, candidate.stored.variant);
-      }
-    }
+    const others = selection.candidates.filter((candidate) => candidate.stored.variant !== stored.variant);
+    const kept = others
+      .filter(({ matches }) => !matches)
+      .sort((a, b) => b.stored.responseReceivedAt - a.stored.responseReceivedAt)
+      .slice(0, MOST_VARIANTS - 1);
+    const superseded = others.filter((candidate) => !kept.includes(candidate));
+    await Promise.all(superseded.map((one) => this.#storage.delete(one.stored.key, one.stored.variant)));
   }
 
   #pruneNowAndThen(): void {
     this.#writes += 1;
-    if (this.#writes % WRITES_BETWEEN_PRUNES !== 0) return;
+    // The first write counts, so that short runs prune too.
+    if (this.#writes % WRITES_BETWEEN_PRUNES !== 1) return;
     setImmediate(() => void this.#storage.prune(this.#clock.now(), PRUNED_AT_ONCE)).unref();
   }
 }

@@ -2,7 +2,8 @@ import { InvalidOptionError } from '../errors.js';
 import { fieldValue } from '../http/header-fields.js';
 import { headerCredentials } from './credentials.js';
 import { hashCredentials, lengthPrefixed, optionalPrefixed, sha256Hex } from './hashing.js';
-import { rulesFor } from './ignored-parameters.js';
+import { foreignHost } from './host-field.js';
+import { credentialMaterial, rulesFor } from './ignored-parameters.js';
 import { matchedHeaders } from './matched-headers.js';
 import { requestMethod } from './method.js';
 import { canonicalBody, type CanonicalBody } from './request-body.js';
@@ -27,17 +28,20 @@ export type {
 /** Part of every key: a change of the rules below changes it, so that old keys are not found rather than misread. */
 const KEY_FORMAT = 'axios-persistent-cache/key/1';
 const NO_BODY = '-';
+/** Ends a partition that was made of credentials of which what is stored shows nothing. */
+const UNSEEN = '*';
 const RESOURCE_FORMAT = 'axios-persistent-cache/resource/1';
 
 /**
  * Computes what a request is stored and found under.
  *
  * The key is SHA-256 over: real and effective method, canonical redacted URL, credential partition, names of ignored
- * credentials that are present, content type and body, matched header fields, and the options that change
- * the exchange (`decompress`, `maxRedirects`, `socketPath`, `insecure`), each with its length before it.
+ * credentials that are present, content type and body, matched header fields, the options that change the exchange
+ * (`decompress`, `maxRedirects`, `socketPath`, `insecure`), and a `Host` field that names another host than the URL, each
+ * with its length before it.
  *
  * Not in the key: `Cache-Control` and other ways to steer the cache, time-outs, the response type, `Range` and
- * conditions, which the policy answers.
+ * conditions, which the policy answers. `resource` is of the URL alone, so that invalidation reaches it under every `Host`.
  *
  * @param customKey the request's own key, used as it is; goes before `keyFn`, which goes before the rules. Everything but
  * `key` is computed in the same way, and keeps users apart under one custom key.
@@ -58,8 +62,11 @@ export function createKey(request: KeyRequest, settings: KeySettings, customKey?
           settings.contentRootKey,
         );
   const credentials = headerCredentials(request, target.userinfo, rules);
-  const secrets = credentials.secrets + target.secrets + (body === undefined ? '' : body.secrets);
-  const partition = secrets === '' ? '' : hashCredentials(secrets);
+  const matched = matchedHeaders(request.headers, settings.matchHeaders, rules);
+  const partition = partitionOf(
+    credentials.secrets + target.secrets + (body === undefined ? '' : body.secrets),
+    matched.secrets + clientSecrets(request),
+  );
 
   const bodyKey = bodyKeyText(body);
   const defaultKey = (): string =>
@@ -69,8 +76,9 @@ export function createKey(request: KeyRequest, settings: KeySettings, customKey?
       partition,
       omitted: credentials.omitted,
       body: bodyKey,
-      matched: matchedHeaders(request.headers, settings.matchHeaders, rules),
+      matched: matched.text,
       exchange: exchangeKeyText(request),
+      host: foreignHost(request.headers, target.url, rules),
     });
   const ownKey = customKey ?? keyFromFunction(request, settings, method.effective, target.url, defaultKey);
   if (ownKey === '') throw new InvalidOptionError('key', ownKey, 'a non-empty string');
@@ -105,28 +113,45 @@ export function recreateKey(
   const rules = rulesFor(settings.ignoredParameters);
   const target = canonicalUri(url, rules);
   const credentials = headerCredentials(stored, undefined, rules);
-  const partition = recreatedPartition(stored, credentials.secrets + target.secrets);
+  const matched = matchedHeaders(headers, settings.matchHeaders, rules);
+  const partition = recreatedPartition(stored, credentials.secrets + target.secrets + matched.secrets);
   const key = composedKey({
     method: requestMethod(method, headers).keyText,
     url: target.url,
     partition,
     omitted: credentials.omitted,
     body: stored.bodyKey,
-    matched: matchedHeaders(headers, settings.matchHeaders, rules),
+    matched: matched.text,
     exchange: exchangeKeyText(stored),
+    host: foreignHost(headers, target.url, rules),
   });
   return { key, resource: hashResource(target.url), url: target.url, partition };
 }
 
 /**
+ * @param secrets credentials of which redaction leaves the names
+ * @param unseen credentials of which what is stored need not show anything
+ */
+function partitionOf(secrets: string, unseen: string): string {
+  if (unseen !== '') return hashCredentials(secrets + unseen) + UNSEEN;
+  return secrets === '' ? '' : hashCredentials(secrets);
+}
+
+function clientSecrets({ clientIdentity }: KeyRequest): string {
+  return clientIdentity === undefined ? '' : credentialMaterial('client', 'certificate', clientIdentity);
+}
+
+/**
  * A partition ends only where every credential that it was made of is seen to be ignored now. What came from the body, or
- * from where nothing is left to be seen (userinfo), cannot be judged, and keeps it.
+ * from where nothing is left to be seen (userinfo, a client certificate), cannot be judged, and keeps it.
  *
  * @param secrets what of the stored request is a credential by the settings of now, redacted
  */
 function recreatedPartition(stored: StoredKeyRequest, secrets: string): string {
-  if (stored.partition === '') return secrets === '' ? '' : hashCredentials(secrets);
-  if (secrets !== '' || stored.bodyKey !== NO_BODY) return stored.partition;
+  if (stored.partition === '') return partitionOf(secrets, '');
+  if (secrets !== '' || stored.bodyKey !== NO_BODY || stored.partition.endsWith(UNSEEN)) {
+    return stored.partition;
+  }
   const rules = rulesFor(undefined);
   const visible =
     headerCredentials(stored, undefined, rules).secrets + canonicalUri(stored.url, rules).secrets;
@@ -142,6 +167,8 @@ interface KeyParts {
   readonly body: string;
   readonly matched: string;
   readonly exchange: string;
+  /** Undefined: the URL's own. */
+  readonly host: string | undefined;
 }
 
 function composedKey(parts: KeyParts): string {
@@ -153,7 +180,8 @@ function composedKey(parts: KeyParts): string {
       lengthPrefixed(parts.omitted) +
       parts.body +
       lengthPrefixed(parts.matched) +
-      parts.exchange,
+      parts.exchange +
+      (parts.host === undefined ? '' : lengthPrefixed(parts.host)),
   );
 }
 

@@ -1,5 +1,6 @@
 import { fieldValue } from '../http/header-fields.js';
-import { credentialMaterial, isCredentialHeader, type NameRules, rulesFor } from './ignored-parameters.js';
+import { isCredentialHeader } from './credential-names.js';
+import { credentialMaterial, type NameRules, rulesFor } from './ignored-parameters.js';
 import { type KeyRequest } from './request.js';
 import { canonicalUri } from './target-uri.js';
 

@@ -1,30 +1,10 @@
+import { isCredentialField, isCredentialHeader, isDefaultCredentialHeader } from './credential-names.js';
 import { lengthPrefixed } from './hashing.js';
+
+export { DEFAULT_IGNORED_PARAMETERS } from './credential-names.js';
 
 /** What stands in the place of a value that is left out or hidden. */
 export const REDACTED = 'REDACTED';
-
-/**
- * Names that hold credentials wherever they occur: in header fields (in any case), in the query, and in form, JSON and
- * multipart bodies (in exactly this case). These are requests-cache's defaults.
- *
- * Unlike there, the values keep users apart unless the user lists the names as `ignoredParameters`.
- */
-export const DEFAULT_IGNORED_PARAMETERS: readonly string[] = Object.freeze([
-  'Authorization',
-  'Proxy-Authorization',
-  'X-API-Key',
-  'X-Auth-Token',
-  'X-API-Token',
-  'X-Access-Token',
-  'access_token',
-  'api_key',
-  'apikey',
-]);
-
-const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
-  ...DEFAULT_IGNORED_PARAMETERS.map((name) => name.toLowerCase()),
-  'cookie',
-]);
 
 /**
  * What becomes of a value: `keep` it; `omit` it (the user listed the name: redacted, left out of the key); or
@@ -34,22 +14,24 @@ export type Treatment = 'keep' | 'omit' | 'partition';
 
 /** Tells by their names which values are left out of the key, and which keep users apart. */
 export class NameRules {
-  readonly #headers = new Map<string, Treatment>();
-  readonly #fields = new Map<string, Treatment>();
+  readonly #listedHeaders: ReadonlySet<string>;
+  readonly #listedFields: ReadonlySet<string>;
 
   /** @param ignored names that the user listed; they win over the names of credentials */
   constructor(ignored: readonly string[]) {
-    for (const name of CREDENTIAL_HEADERS) this.#headers.set(name, 'partition');
-    for (const name of DEFAULT_IGNORED_PARAMETERS) this.#fields.set(name, 'partition');
-    for (const name of ignored) {
-      this.#headers.set(name.toLowerCase(), 'omit');
-      this.#fields.set(name, 'omit');
-    }
+    this.#listedHeaders = new Set(ignored.map((name) => name.toLowerCase()));
+    this.#listedFields = new Set(ignored);
   }
 
-  /** @param name of a header field, in lower case */
+  /** @param name of a request's header field, in lower case */
   forHeader(name: string): Treatment {
-    return this.#headers.get(name) ?? 'keep';
+    if (this.#listedHeaders.has(name)) return 'omit';
+    return isCredentialHeader(name) ? 'partition' : 'keep';
+  }
+
+  /** Whether a response's header field (name in lower case) is redacted: a listed name, or a default one. */
+  hidesInResponse(name: string): boolean {
+    return this.#listedHeaders.has(name) || isDefaultCredentialHeader(name);
   }
 
   /**
@@ -59,8 +41,8 @@ export class NameRules {
    * credential: leaving it out of the key might mix up requests that the user did not mean.
    */
   forField(name: string): Treatment {
-    const treatment = this.#fields.get(name);
-    if (treatment !== undefined) return treatment;
+    if (this.#listedFields.has(name)) return 'omit';
+    if (isCredentialField(name)) return 'partition';
     return name.includes('[') && this.#hasProtectedSegment(name) ? 'partition' : 'keep';
   }
 
@@ -68,13 +50,8 @@ export class NameRules {
     return name
       .split('[')
       .map((segment) => (segment.endsWith(']') ? segment.slice(0, -1) : segment))
-      .some((segment) => this.#fields.has(segment));
+      .some((segment) => this.#listedFields.has(segment) || isCredentialField(segment));
   }
-}
-
-/** Whether a header field (name in lower case) always holds a credential. */
-export function isCredentialHeader(name: string): boolean {
-  return CREDENTIAL_HEADERS.has(name);
 }
 
 const defaultRules = new NameRules([]);
@@ -91,8 +68,8 @@ export function rulesFor(ignored: readonly string[] | undefined): NameRules {
   return rules;
 }
 
-/** Where a credential was found. */
-export type CredentialKind = 'header' | 'query' | 'form' | 'json' | 'multipart';
+/** Where a credential was found; `client`: in the TLS client certificate. */
+export type CredentialKind = 'client' | 'header' | 'query' | 'form' | 'json' | 'multipart';
 
 /** One credential as it enters the keyed hash; several are joined without a separator. */
 export function credentialMaterial(kind: CredentialKind, name: string, value: string): string {

@@ -1,15 +1,28 @@
 import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
 import { canonicalContentType, isMultipartType, parseContentType } from './content-type.js';
-import { lengthPrefixed } from './hashing.js';
-import { isCredentialHeader, type NameRules, REDACTED } from './ignored-parameters.js';
+import { isCredentialHeader } from './credential-names.js';
+import { lengthPrefixed, optionalPrefixed } from './hashing.js';
+import { credentialMaterial, type NameRules, REDACTED } from './ignored-parameters.js';
+import { redactReferer } from './redaction.js';
+import { canonicalUri } from './target-uri.js';
 
 /** These steer caches and do not select a response. */
 const CONTROL_FIELDS: ReadonlySet<string> = new Set(['cache-control', 'pragma']);
 
 const namesByList = new WeakMap<readonly string[], ReadonlySet<string>>();
 
+/** The header fields that a request is matched by. */
+export interface MatchedHeaders {
+  /** For the key, redacted; `''`: none. */
+  readonly text: string;
+  /** Credentials in the URL of a `Referer` that is matched; `''`: none. */
+  readonly secrets: string;
+}
+
+const NONE: MatchedHeaders = { text: '', secrets: '' };
+
 /**
- * The header fields that a request is matched by, as one text for the key; `''`: none.
+ * The header fields that a request is matched by, as one text.
  *
  * `matchHeaders` true: all that are present, but for `Cache-Control` and `Pragma`. A list: those of it that are present, so
  * that absence differs from every value. Values keep their case; white space around them and around the commas of lists
@@ -19,18 +32,32 @@ export function matchedHeaders(
   headers: HeaderFields,
   matchHeaders: boolean | readonly string[],
   rules: NameRules,
-): string {
-  if (matchHeaders === false) return '';
+): MatchedHeaders {
+  if (matchHeaders === false) return NONE;
   const listed = matchHeaders === true ? undefined : namesOf(matchHeaders);
   const fields: string[] = [];
+  let secrets = '';
   for (const [givenName, value] of Object.entries(headers)) {
     const name = givenName.toLowerCase();
     if (CONTROL_FIELDS.has(name) || isCredentialHeader(name)) continue;
     if (listed !== undefined && !listed.has(name)) continue;
-    const text = rules.forHeader(name) === 'keep' ? normalValue(name, value) : REDACTED;
+    let text = REDACTED;
+    if (rules.forHeader(name) === 'keep') {
+      text = normalValue(name, name === 'referer' ? redactReferer(value, rules) : value);
+      if (name === 'referer') secrets += refererSecrets(value, rules);
+    }
     fields.push(lengthPrefixed(name) + lengthPrefixed(text));
   }
-  return fields.sort().join('');
+  return { text: fields.sort().join(''), secrets };
+}
+
+function refererSecrets(value: FieldValue, rules: NameRules): string {
+  let material = '';
+  for (const line of typeof value === 'string' ? [value] : value) {
+    const { userinfo, secrets } = canonicalUri(line, rules);
+    if (userinfo !== undefined || secrets !== '') material += optionalPrefixed(userinfo) + secrets;
+  }
+  return material === '' ? '' : credentialMaterial('header', 'referer', material);
 }
 
 function namesOf(list: readonly string[]): ReadonlySet<string> {

@@ -16,17 +16,45 @@ import { type KeySettings, type MultipartPart, type RequestBody } from './reques
 import { cutUserinfo, parseUrl, splitUri, takeUserinfo } from './target-uri.js';
 
 /**
- * Header fields with the values of credentials and of ignored names replaced by `REDACTED`; names match in any case and
- * stay as they are. `Set-Cookie` is kept unless the user lists it: a response without it is another response.
+ * A request's header fields with the values of credentials and of ignored names replaced by `REDACTED`, and `Referer`
+ * redacted as {@link redactUrl} does; names match in any case and stay as they are.
  */
 export function redactHeaders(headers: HeaderFields, settings: KeySettings): HeaderFields {
   const rules = rulesFor(settings.ignoredParameters);
+  return mapFields(headers, (name, value) => {
+    if (rules.forHeader(name) !== 'keep') return REDACTED;
+    return name === 'referer' ? redactReferer(value, rules) : value;
+  });
+}
+
+/**
+ * A response's header fields with the values of `DEFAULT_IGNORED_PARAMETERS`, `Cookie` and the names that the user listed
+ * replaced by `REDACTED`. Other names that would be a credential's in a request (`Signature`, `X-CSRF-Token`) are left alone,
+ * and so is `Set-Cookie` unless it is listed: a response without them is another response.
+ */
+export function redactResponseHeaders(headers: HeaderFields, settings: KeySettings): HeaderFields {
+  const rules = rulesFor(settings.ignoredParameters);
+  return mapFields(headers, (name, value) => (rules.hidesInResponse(name) ? REDACTED : value));
+}
+
+/** @param change is given the name in lower case */
+function mapFields(
+  headers: HeaderFields,
+  change: (name: string, value: FieldValue) => FieldValue,
+): HeaderFields {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]): [string, FieldValue] => [
       name,
-      rules.forHeader(name.toLowerCase()) === 'keep' ? value : REDACTED,
+      change(name.toLowerCase(), value),
     ]),
   );
+}
+
+/** The lines of a `Referer` field as {@link redactUrl} leaves them. */
+export function redactReferer(value: FieldValue, rules: NameRules): FieldValue {
+  return typeof value === 'string'
+    ? redactedUrl(value, rules)
+    : value.map((line) => redactedUrl(line, rules));
 }
 
 /**
@@ -35,7 +63,10 @@ export function redactHeaders(headers: HeaderFields, settings: KeySettings): Hea
  * (redirect history, the URL of the final response).
  */
 export function redactUrl(url: string, settings: KeySettings): string {
-  const rules = rulesFor(settings.ignoredParameters);
+  return redactedUrl(url, rulesFor(settings.ignoredParameters));
+}
+
+function redactedUrl(url: string, rules: NameRules): string {
   // URL parsers skip tabs and line ends, so a name may be broken by them.
   const { path, query, fragment } = splitUri(withoutUserinfo(url.replace(/[\t\n\r]/g, '')));
   const queryText = query === undefined ? '' : `?${redactParameters(query, rules)}`;
@@ -108,12 +139,15 @@ function redactParts(parts: readonly MultipartPart[], rules: NameRules): Multipa
 }
 
 /**
- * A field's value in the form in which it may be stored for comparing it later (the values that `Vary` nominates): itself,
- * or a keyed hash where it is a credential or the user listed the name.
+ * A request field's value in the form in which it may be stored for comparing it later (the values that `Vary` nominates):
+ * itself, or a keyed hash where it is a credential, the user listed the name, or it is a `Referer` with something to redact.
  * @param name of the header field, in any case
  */
 export function protectFieldValue(name: string, value: string, settings: KeySettings): string {
   const lowerName = name.toLowerCase();
-  if (rulesFor(settings.ignoredParameters).forHeader(lowerName) === 'keep') return value;
+  const rules = rulesFor(settings.ignoredParameters);
+  const mayShow =
+    rules.forHeader(lowerName) === 'keep' && (lowerName !== 'referer' || redactedUrl(value, rules) === value);
+  if (mayShow) return value;
   return `hmac-sha256:${hashCredentials(credentialMaterial('header', lowerName, value.trim()))}`;
 }

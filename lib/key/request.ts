@@ -36,6 +36,11 @@ export interface KeyRequest {
   readonly socketPath?: string;
   /** Whether the TLS certificate goes unverified; undefined: no. */
   readonly insecure?: boolean;
+  /**
+   * Tells apart the clients that present a TLS client certificate: any text that is the same for one certificate and differs
+   * between two. Undefined: none is presented. A credential: it keeps users apart by a keyed hash and is stored nowhere.
+   */
+  readonly clientIdentity?: string;
 }
 
 /** The user's settings that the key depends on. Arrays are read once: do not change them afterwards. */
@@ -44,8 +49,10 @@ export interface KeySettings {
    * Names whose values are left out of the key and redacted in what is stored: fields of the header (in any case),
    * of the query, of form, JSON and multipart bodies (in exactly this case).
    *
-   * Undefined: the names of `DEFAULT_IGNORED_PARAMETERS`, which are redacted, but whose values keep users apart. An
-   * empty list leaves nothing out; the default names then still keep users apart and are redacted.
+   * Names that are not listed, but known to hold credentials, are redacted, too, and their values keep users apart: those of
+   * `DEFAULT_IGNORED_PARAMETERS` and the like in any case and with or without `_` and `-` (`accessToken`, `client_secret`,
+   * `password`, `sig`), and request header fields with a word such as `token`, `session`, `secret` or `signature` in the name
+   * (`X-CSRF-Token`, `X-Session-Id`). Undefined and an empty list: these alone.
    */
   readonly ignoredParameters: readonly string[] | undefined;
   /**
@@ -68,7 +75,7 @@ export interface KeyFunctionRequest {
   readonly method: string;
   /** Canonical, without userinfo and fragment, ignored values and credentials redacted: safe to use in a key. */
   readonly url: string;
-  /** As the caller presents them, credentials included; names in lower case. */
+  /** As the caller presents them, credentials included; names in lower case. A `host` among them is not in `url`. */
   readonly headers: HeaderFields;
   readonly body: RequestBody | undefined;
 }
@@ -93,7 +100,10 @@ export interface RequestIdentity {
   readonly method: string;
   /** Canonical, without userinfo and fragment, ignored values and credentials redacted: may be stored. */
   readonly url: string;
-  /** Whose the response is: `''` for a request without credentials, otherwise a keyed hash of them (64 hex digits). */
+  /**
+   * Whose the response is: `''` for a request without credentials, otherwise a keyed hash of them (64 hex digits), and `*`
+   * after it where what is stored does not show all that it was made of (a client certificate).
+   */
   readonly partition: string;
   /** Hash of the canonical, redacted body (64 hex digits); undefined: no body. */
   readonly bodyDigest: string | undefined;

@@ -67,7 +67,12 @@ export class Maintenance<Request> {
   constructor(core: CacheCore, addressing: Addressing<Request>) {
     this.core = core;
     this.addressing = addressing;
-    const store = new RecordStore(core.storage, core.clock, () => core.isClosed);
+    const store = new RecordStore(
+      core.storage,
+      core.clock,
+      () => core.isClosed,
+      core.exchange.writer.inFlight,
+    );
     this.store = store;
     this.#source = { clock: core.clock, body: async (address) => (await store.read(address))?.body };
   }
@@ -88,7 +93,7 @@ export class Maintenance<Request> {
 
   /** Deletes everything in this cache. */
   clear(): Promise<void> {
-    return this.store.use('clear', (backend) => backend.clear());
+    return this.store.clear();
   }
 
   /** Every cache key once, in any order. */

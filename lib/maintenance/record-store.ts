@@ -1,4 +1,5 @@
 import { type DecodedRecord, fromRecordMeta } from '../cache/stored-response.js';
+import { InFlight } from '../cache/in-flight.js';
 import { type Clock } from '../clock.js';
 import {
   type BackendOperation,
@@ -38,12 +39,22 @@ export class RecordStore {
   readonly clock: Clock;
   readonly #storage: GuardedBackend;
   readonly #isClosed: () => boolean;
+  readonly #inFlight: InFlight;
 
-  /** @param isClosed whether the cache was closed, which its backend need not be */
-  constructor(storage: GuardedBackend, clock: Clock, isClosed: () => boolean = () => false) {
+  /**
+   * @param isClosed whether the cache was closed, which its backend need not be
+   * @param inFlight the requests whose answers must not undo a deletion
+   */
+  constructor(
+    storage: GuardedBackend,
+    clock: Clock,
+    isClosed: () => boolean = () => false,
+    inFlight: InFlight = new InFlight(),
+  ) {
     this.#storage = storage;
     this.clock = clock;
     this.#isClosed = isClosed;
+    this.#inFlight = inFlight;
   }
 
   /** The name of its backend. */
@@ -96,11 +107,18 @@ export class RecordStore {
   }
 
   delete(address: { readonly key: string; readonly variant?: string }): Promise<number> {
+    this.#inFlight.keyDeleted(address.key);
     return this.use('delete', (backend) => backend.delete(address.key, address.variant));
   }
 
   deleteResource(resource: string): Promise<number> {
+    this.#inFlight.resourceDeleted(resource);
     return this.use('deleteResource', (backend) => backend.deleteResource(resource));
+  }
+
+  clear(): Promise<void> {
+    this.#inFlight.cleared();
+    return this.use('clear', (backend) => backend.clear());
   }
 
   async deleteRange(range: ScanRange): Promise<number> {

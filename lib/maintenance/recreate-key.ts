@@ -2,7 +2,7 @@ import { type StoredResponse } from '../cache/stored-response.js';
 import { fieldValue } from '../http/header-fields.js';
 import { recreateKey } from '../key/cache-key.js';
 import { REDACTED } from '../key/ignored-parameters.js';
-import { protectFieldValue, redactHeaders, redactUrl } from '../key/redaction.js';
+import { protectFieldValue, redactHeaders, redactResponseHeaders, redactUrl } from '../key/redaction.js';
 import { type KeySettings } from '../key/request.js';
 import { variantKey } from '../key/variant-key.js';
 import { type NominatedValues } from '../policy/messages.js';
@@ -21,7 +21,7 @@ export function recreated(stored: StoredResponse, settings: KeySettings): Stored
     key: stored.isCustomKey ? stored.key : address.key,
     nominated,
     variant: variantKey(nominated, stored.isCustomKey ? address.partition : ''),
-    headers: redactHeaders(stored.headers, settings),
+    headers: redactResponseHeaders(stored.headers, settings),
     finalUrl: stored.finalUrl && redactUrl(stored.finalUrl, settings),
     request: { ...request, headers: redactHeaders(request.headers, settings) },
   };

@@ -27,7 +27,7 @@ export function conditionalFields(
 ): HeaderFields | undefined {
   const fields: [string, string][] = [];
   const tags = askedTags(selected, others);
-  if (tags.length > 0) fields.push(['if-none-match', [...new Set(tags.map(({ text }) => text))].join(', ')]);
+  if (tags.length > 0) fields.push(['if-none-match', tags.map(({ text }) => text).join(', ')]);
   const lastModified = selected === undefined ? undefined : lastModifiedOf(selected.headers);
   if (lastModified !== undefined) fields.push(['if-modified-since', lastModified]);
   return fields.length === 0 ? undefined : headerFields(fields);
@@ -70,12 +70,24 @@ export function selectValidated<S extends StoredResponseHead>(
   return single !== undefined && lastModifiedOf(single.headers) === undefined ? single : undefined;
 }
 
-/** The entity tags that `If-None-Match` names. */
+/** Servers limit the length of a header; more tags than these would make requests fail that succeed without a cache. */
+const MOST_TAGS = 16;
+const MOST_TAG_CHARACTERS = 2048;
+
+/** The entity tags that `If-None-Match` names: of many, as many of the others' as are safe to send. */
 function askedTags(selected: ResponseHead | undefined, others: readonly ResponseHead[]): EntityTag[] {
   const own = selected === undefined ? undefined : entityTagOf(selected.headers);
   if (selected !== undefined && own === undefined) return [];
-  const theirs = others.flatMap(({ headers }) => entityTagOf(headers) ?? []);
-  return own === undefined ? theirs : [own, ...theirs];
+  const tags = own === undefined ? [] : [own];
+  let characters = own?.text.length ?? 0;
+  for (const { headers } of others) {
+    const tag = entityTagOf(headers);
+    if (tag === undefined || tags.some(({ text }) => text === tag.text)) continue;
+    characters += tag.text.length;
+    if (tags.length >= MOST_TAGS || characters > MOST_TAG_CHARACTERS) break;
+    tags.push(tag);
+  }
+  return tags;
 }
 
 function matchesTag(

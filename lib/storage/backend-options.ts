@@ -31,7 +31,12 @@ export interface SqliteOptions {
    * @default false
    */
   readonly useCacheDir?: boolean | undefined;
-  /** Put the file into the directory for temporary files. Without effect on an absolute path. @default false */
+  /**
+   * Put the file among the temporary ones: into `axios-persistent-cache-<user>` (the user's number, on Windows the name) in
+   * `os.tmpdir()`, which is created for this user only. It is an error when this directory or the file in it is a link
+   * or belongs to another user. Without effect on an absolute path.
+   * @default false
+   */
   readonly useTemp?: boolean | undefined;
   /**
    * Keep the database in memory: no file, gone when it is closed, and not shared. The cache name `:memory:` does the

@@ -90,10 +90,13 @@ export interface Backend {
   put(record: StoredRecord): MaybePromise<boolean>;
   /**
    * Replaces everything but the body, which stays byte for byte; `bodyBytes` is ignored.
-   * @returns false when there is no such record (nothing is created), or when the new head makes the record larger than
-   * the backend's limits allow (then it is gone).
+   * @param expectedHead replace only if the stored head is byte for byte this one, so that a head is never written over
+   * a record that somebody else has stored meanwhile; `undefined`: whatever is stored. Comparing and replacing are one
+   * step, in other processes too.
+   * @returns false when there is no such record (nothing is created), when its head is not the expected one (nothing is
+   * changed), or when the new head makes the record larger than the backend's limits allow (then it is gone).
    */
-  replaceHead(meta: RecordMeta): MaybePromise<boolean>;
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): MaybePromise<boolean>;
   /** Deletes one variant, or all of a key when `variant` is undefined. @returns how many records went. */
   delete(key: string, variant?: string): MaybePromise<number>;
   /** Deletes every record of a resource, whatever its key. @returns how many records went. */

@@ -2,8 +2,9 @@
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The promise's outcome, unless it takes longer than the deadline. The timer does not keep the process alive and is
- * cleared when the promise settles; what comes after the deadline is ignored, also when it is a rejection.
+ * The promise's outcome, unless it takes longer than the deadline. The timer keeps the process alive: otherwise it could
+ * end while somebody still waits for a promise that never settles. It is cleared when the promise settles; what comes
+ * after the deadline is ignored, also when it is a rejection.
  * @param deadlineMs milliseconds > 0; `Infinity`: no deadline
  * @param whenLate makes the error to reject with
  */
@@ -14,7 +15,7 @@ export function withDeadline<T>(
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer =
-      deadlineMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => reject(whenLate()), deadlineMs).unref();
+      deadlineMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => reject(whenLate()), deadlineMs);
     const clear = (): void => clearTimeout(timer);
     promise.then(clear, clear);
     promise.then(resolve, reject);

@@ -120,7 +120,7 @@ export class GuardedBackend {
   /** See {@link Backend.get}. */
   get(key: string): MaybePromise<readonly FoundRecord[] | Failed> {
     const ask = () => this.backend.get(key);
-    return this.#run({ lane: 'read', operation: 'get', key, accepts: Array.isArray, ask });
+    return this.#run({ lane: 'read', operation: 'get', key, accepts: isFound, ask });
   }
 
   /** See {@link Backend.body}. `undefined`: the record is gone. */
@@ -136,8 +136,8 @@ export class GuardedBackend {
   }
 
   /** See {@link Backend.replaceHead}. */
-  replaceHead(meta: RecordMeta): MaybePromise<boolean | Failed> {
-    const ask = () => this.backend.replaceHead(meta);
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): MaybePromise<boolean | Failed> {
+    const ask = () => this.backend.replaceHead(meta, expectedHead);
     return this.#run({ lane: 'write', operation: 'replaceHead', key: meta.key, accepts: isBoolean, ask });
   }
 
@@ -199,7 +199,7 @@ export class GuardedBackend {
   #settle<T>(call: Call<T>, permit: Permit, result: T): T | Failed {
     // Backends of others may break the contract; the exchange must not stumble over what they return.
     if (!call.accepts(result)) {
-      return this.#fail(call, permit, new TypeError(`the backend returned ${describeValue(result)}`));
+      return this.#fail(call, permit, brokenContract(result));
     }
     if (this.#breakers[call.lane].succeeded(permit)) {
       this.#report({ type: 'breakerClose', backend: this.name, lane: call.lane });
@@ -258,6 +258,31 @@ export function guardBackend(backend: Backend, options: GuardOptions): GuardedBa
 function isPromise(value: unknown): value is PromiseLike<never> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+function brokenContract(result: unknown): TypeError {
+  return new TypeError(`the backend returned ${describeValue(result)}, which is not what its contract says`);
+}
+
+/** Whether it is a list of records that can be worked with. What the heads hold is for the codec to judge. */
+function isFound(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  // An index, since holes are to be found too.
+  for (let index = 0; index < value.length; index++) if (!isFoundRecord(value[index])) return false;
+  return true;
+}
+
+function isFoundRecord(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { key, variant, resource, head, createdAt, body } = value as Record<keyof FoundRecord, unknown>;
+  return (
+    typeof key === 'string' &&
+    typeof variant === 'string' &&
+    typeof resource === 'string' &&
+    types.isUint8Array(head) &&
+    Number.isFinite(createdAt) &&
+    isBody(body)
   );
 }
 

@@ -40,6 +40,12 @@ export interface BackendRow {
   validate(options: GivenOptions, cacheName: string, path: string): void;
   /** What the backend will be able to do, known before it is opened. */
   traits(options: GivenOptions, cacheName: string): BackendTraits;
+  /**
+   * The cache name in a form that no longer depends on the surroundings, such as the working directory, which may change
+   * before the store is opened. Absent where names do not depend on them.
+   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+   */
+  locate?(options: GivenOptions, cacheName: string): string;
   /** Loads the backend's module, by a literal `import()`. The function that it gives opens nothing yet. */
   load(): Promise<(cacheName: string, options: GivenOptions) => Backend>;
 }
@@ -64,8 +70,9 @@ const CONTRACT: Readonly<Record<Exclude<keyof Backend, 'name' | 'traits'>, true>
 };
 
 /**
- * The backend that the user asked for. Name and options are checked at once; the module is loaded and the store opened
- * at the first use. An opening that fails is tried again by the next call. A backend object is returned as it is.
+ * The backend that the user asked for. Name and options are checked at once, and a relative path is resolved at once; the
+ * module is loaded and the store opened at the first use. An opening that fails is tried again by the next call. A
+ * backend object is returned as it is.
  *
  * @param cacheName file, directory, namespace or database, by backend; must not be empty
  * @param path the option's name, for messages
@@ -151,7 +158,8 @@ class LazyBackend implements Backend {
     this.name = row.name;
     this.traits = row.traits(options, cacheName);
     this.#cacheName = cacheName;
-    this.#opening = new Opening(async () => (await row.load())(cacheName, options));
+    const location = row.locate?.(options, cacheName) ?? cacheName;
+    this.#opening = new Opening(async () => (await row.load())(location, options));
   }
 
   get(key: string): MaybePromise<readonly FoundRecord[]> {
@@ -171,8 +179,8 @@ class LazyBackend implements Backend {
     return opened === undefined ? this.#afterOpening((backend) => backend.put(record)) : opened.put(record);
   }
 
-  replaceHead(meta: RecordMeta): MaybePromise<boolean> {
-    return this.#use((backend) => backend.replaceHead(meta));
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): MaybePromise<boolean> {
+    return this.#use((backend) => backend.replaceHead(meta, expectedHead));
   }
 
   delete(key: string, variant?: string): MaybePromise<number> {

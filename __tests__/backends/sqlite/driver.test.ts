@@ -117,11 +117,12 @@ describe('sqliteProblem', () => {
     [failure('malformed', 'SQLITE_CORRUPT_INDEX'), 'unreadable'],
     [failure('too big', 'SQLITE_TOOBIG'), 'too-big'],
     [new RangeError('The bound string, buffer, or bigint is too big'), 'too-big'],
-    [failure('full', 'SQLITE_FULL'), 'other'],
+    [failure('database or disk is full', 'SQLITE_FULL'), 'full'],
     [failure('readonly', 'SQLITE_READONLY'), 'other'],
     [{ code: 'ERR_SQLITE_ERROR', errcode: 5, message: 'database is locked' }, 'busy'],
     [{ code: 'ERR_SQLITE_ERROR', errcode: 261, message: 'database is locked' }, 'busy'],
     [{ code: 'ERR_SQLITE_ERROR', errcode: 26, message: 'file is not a database' }, 'unreadable'],
+    [{ code: 'ERR_SQLITE_ERROR', errcode: 13, message: 'database or disk is full' }, 'full'],
     [{ code: 'ERR_SQLITE_ERROR', errcode: 18, message: 'string or blob too big' }, 'too-big'],
     [{ code: 'ERR_SQLITE_ERROR', errcode: 1, message: 'logic error' }, 'other'],
     [

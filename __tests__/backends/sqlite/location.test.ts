@@ -1,8 +1,11 @@
+import os from 'node:os';
 import {
   cacheDirectory,
+  currentSurroundings,
   databasePath,
   isInMemory,
   type Surroundings,
+  temporaryDirectory,
   validateCacheName,
 } from '../../../lib/backends/sqlite/location.js';
 import { InvalidOptionError } from '../../../lib/errors.js';
@@ -13,6 +16,7 @@ const linux: Surroundings = {
   env: {},
   homeDir: '/home/ada',
   tempDir: '/tmp',
+  user: '1000',
   workingDir: '/srv/app',
 };
 
@@ -28,12 +32,31 @@ describe('the path of the database', () => {
     ['~/demo', {}, '/home/ada/demo.sqlite'],
     ['~/demo', { useTemp: true }, '/home/ada/demo.sqlite'],
     ['~ada/demo', {}, '/srv/app/~ada/demo.sqlite'],
-    ['demo', { useTemp: true }, '/tmp/demo.sqlite'],
+    ['demo', { useTemp: true }, '/tmp/axios-persistent-cache-1000/demo.sqlite'],
+    ['my/demo.db', { useTemp: true }, '/tmp/axios-persistent-cache-1000/my/demo.db'],
     ['demo', { useCacheDir: true }, '/home/ada/.cache/demo.sqlite'],
     ['my/demo', { useCacheDir: true, useTemp: true }, '/home/ada/.cache/my/demo.sqlite'],
     ['demo', { useCacheDir: false, useTemp: false }, '/srv/app/demo.sqlite'],
   ])('of %j with %j is %s', (cacheName, options, expected) => {
     expect(databasePath(cacheName, options, linux)).toBe(expected);
+  });
+});
+
+describe('the directory for temporary caches', () => {
+  it.each([
+    ['1000', '/tmp/axios-persistent-cache-1000'],
+    ['ada.lovelace', '/tmp/axios-persistent-cache-ada.lovelace'],
+    ['../ada l', '/tmp/axios-persistent-cache-.._ada_l'],
+  ])('of the user %j is %s', (user, expected) => {
+    expect(temporaryDirectory({ ...linux, user })).toBe(expected);
+  });
+
+  it('is that of the user who runs the process, by name where users have no numbers', () => {
+    const number = jest.spyOn(process, 'geteuid').mockReturnValue(4711);
+    expect(currentSurroundings().user).toBe('4711');
+    number.mockReturnValue(undefined as unknown as number);
+    expect(currentSurroundings().user).toBe(os.userInfo().username);
+    number.mockRestore();
   });
 });
 

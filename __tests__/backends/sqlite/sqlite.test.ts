@@ -1,5 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { loadDriver, type SqlDatabase, type SqliteDriver } from '../../../lib/backends/sqlite/driver.js';
+import {
+  loadDriver,
+  type SqlDatabase,
+  type SqliteDriver,
+  type SqlStatement,
+  type SqlValue,
+} from '../../../lib/backends/sqlite/driver.js';
 import { SqliteBackend } from '../../../lib/backends/sqlite/index.js';
 import { MAX_BODY_BYTES } from '../../../lib/backends/sqlite/store.js';
 import { BackendError, InvalidOptionError } from '../../../lib/errors.js';
@@ -7,6 +13,7 @@ import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
 import { guardBackend, type GuardEvent } from '../../../lib/storage/guarded-backend.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
+import { until } from '../../helpers/until.js';
 import { aRecord, assertStored, bytesOf, errorOf, metaOf, noise } from '../conformance/records.js';
 
 let directory: TemporaryDirectory;
@@ -361,6 +368,48 @@ describe('a lock that another process holds', () => {
     expect(error).toMatchObject({ operation: 'put', message: expect.stringContaining('locked') });
     raw.exec('ROLLBACK');
     expect(backend.put(aRecord())).toBe(true);
+  });
+
+  it('has one of many reads tried for all, without the driver’s own waiting, where reads have to wait', async () => {
+    const driver = await loadDriver(undefined);
+    const tries: string[] = [];
+    const watched: SqliteDriver = {
+      name: driver.name,
+      open: (file) => {
+        const database = driver.open(file);
+        const exec = (sql: string): unknown => {
+          if (sql.startsWith('PRAGMA busy_timeout')) tries.push(sql);
+          return database.exec(sql);
+        };
+        const prepare = (sql: string): SqlStatement => {
+          const statement = database.prepare(sql);
+          const all = (...values: SqlValue[]): unknown[] => {
+            tries.push('read');
+            return statement.all(...values);
+          };
+          return {
+            run: (...values) => statement.run(...values),
+            get: (...values) => statement.get(...values),
+            all,
+          };
+        };
+        return { exec, prepare, close: () => database.close() };
+      },
+    };
+    const backend = open('cache.sqlite', { wal: false }, async () => watched);
+    await backend.put(aRecord());
+    const raw = await openRaw();
+    raw.exec('BEGIN EXCLUSIVE');
+    tries.length = 0;
+    const reads = Array.from({ length: 50 }, () => Promise.resolve(backend.get('key')));
+    expect(tries).toEqual(['read']);
+    await until(() => tries.length >= 5);
+    expect(tries.slice(0, 5)).toEqual(['read', 'PRAGMA busy_timeout = 0', 'read', 'read', 'read']);
+    raw.exec('COMMIT');
+    expect((await Promise.all(reads)).map(({ length }) => length)).toEqual(Array(50).fill(1));
+    tries.length = 0;
+    expect(backend.get('key')).toHaveLength(1);
+    expect(tries).toEqual(['PRAGMA busy_timeout = 20', 'read']);
   });
 
   it('delays opening', async () => {

@@ -111,16 +111,21 @@ const RESULT_CODES: Readonly<Record<number, SqliteProblem>> = {
   5: 'busy',
   6: 'busy',
   11: 'unreadable',
+  13: 'full',
   18: 'too-big',
   26: 'unreadable',
 };
 
-/** What is told apart: locked by another; not a database or a damaged one; a value over SQLite's limits. */
-export type SqliteProblem = 'busy' | 'unreadable' | 'too-big' | 'other';
+/**
+ * What is told apart: locked by another; not a database or a damaged one; no room on the disk; a value over SQLite's
+ * limits.
+ */
+export type SqliteProblem = 'busy' | 'unreadable' | 'full' | 'too-big' | 'other';
 
 const PROBLEM_OF_NAME: readonly (readonly [RegExp, SqliteProblem])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'busy'],
   [/^SQLITE_(CORRUPT|NOTADB)/, 'unreadable'],
+  [/^SQLITE_FULL/, 'full'],
   [/^SQLITE_TOOBIG/, 'too-big'],
 ];
 

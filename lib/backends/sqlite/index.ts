@@ -12,18 +12,16 @@ import {
 } from '../../storage/backend.js';
 import { type SqliteOptions } from '../../storage/backend-options.js';
 import { Opening } from '../../storage/opening.js';
-import { BusyRetry } from './busy-retry.js';
+import { type Attempt, BusyRetry } from './busy-retry.js';
 import { createDatabaseFile, isPresent, removeDatabaseFile } from './database-file.js';
 import { loadDriver, type SqlDatabase, type SqliteDriver, sqliteProblem } from './driver.js';
-import { currentSurroundings, databasePath, isInMemory } from './location.js';
+import { currentDatabasePath, currentSurroundings, isInMemory, temporaryDirectory } from './location.js';
 import { sqliteTraits, validateSqliteOptions } from './options.js';
-import { prepareDatabase } from './schema.js';
-import { SqliteStore } from './store.js';
+import { DRIVER_WAIT_MS, prepareDatabase } from './schema.js';
+import { SHRINK_STEP_PAGES, SqliteStore } from './store.js';
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const SCAN_PAGE = 200;
-/** 1 MiB with the usual pages of 4 KiB: a few milliseconds. */
-const SHRINK_STEP_PAGES = 256;
 const MEMORY = ':memory:';
 
 /**
@@ -57,7 +55,7 @@ export class SqliteBackend implements Backend {
     validateSqliteOptions(options, cacheName, '');
     this.traits = sqliteTraits(options, cacheName);
     const isMemory = isInMemory(cacheName, options);
-    this.path = isMemory ? MEMORY : databasePath(cacheName, options, currentSurroundings());
+    this.path = isMemory ? MEMORY : currentDatabasePath(cacheName, options);
     this.#options = options;
     this.#loadDriver = load;
     this.#busy = new BusyRetry(options.busyTimeout ?? DEFAULT_BUSY_TIMEOUT_MS);
@@ -75,8 +73,8 @@ export class SqliteBackend implements Backend {
     return this.#write('put', (store) => store.put(record));
   }
 
-  replaceHead(meta: RecordMeta): MaybePromise<boolean> {
-    return this.#write('replaceHead', (store) => store.replaceHead(meta));
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): MaybePromise<boolean> {
+    return this.#write('replaceHead', (store) => store.replaceHead(meta, expectedHead));
   }
 
   delete(key: string, variant?: string): MaybePromise<number> {
@@ -118,8 +116,9 @@ export class SqliteBackend implements Backend {
   }
 
   /**
-   * Deletes all records and gives the space back. A file that has been deleted meanwhile, or that cannot be read as a
-   * database any more, is replaced by a new one; another program's database is refused and left as it is.
+   * Deletes all records and gives the space back. A file that has been deleted meanwhile, that cannot be read as a
+   * database any more, or that cannot be cleared because the disk is full, is replaced by a new one; another program's
+   * database is refused and left as it is.
    */
   async clear(): Promise<void> {
     this.#requireOpen();
@@ -131,7 +130,8 @@ export class SqliteBackend implements Backend {
         await letOthersRun();
       await this.#write('clear', (store) => ignoringBusy(() => store.checkpoint()));
     } catch (error) {
-      if (this.path === MEMORY || sqliteProblem(error) !== 'unreadable') throw error;
+      const problem = sqliteProblem(error);
+      if (this.path === MEMORY || (problem !== 'unreadable' && problem !== 'full')) throw error;
       await this.#recreate();
     }
   }
@@ -160,14 +160,13 @@ export class SqliteBackend implements Backend {
 
   #ask<T>(
     operation: BackendOperation,
-    run: (attempt: () => T) => MaybePromise<T>,
+    run: (attempt: Attempt<T>) => MaybePromise<T>,
     ask: (store: SqliteStore) => T,
   ): MaybePromise<T> {
     this.#requireOpen();
     if (this.#opening.value === undefined) return this.#askWhenOpen(operation, run, ask);
     try {
-      // Looked up in each attempt: a retry may come after the file was replaced.
-      const result = run(() => ask(this.#store()));
+      const result = run((isRetry) => ask(this.#storeFor(isRetry)));
       if (!(result instanceof Promise)) return result;
       return result.catch((error: unknown) => {
         throw this.#typedError(operation, error);
@@ -179,26 +178,28 @@ export class SqliteBackend implements Backend {
 
   async #askWhenOpen<T>(
     operation: BackendOperation,
-    run: (attempt: () => T) => MaybePromise<T>,
+    run: (attempt: Attempt<T>) => MaybePromise<T>,
     ask: (store: SqliteStore) => T,
   ): Promise<T> {
     await this.#opening.ensure();
     try {
-      return await run(() => ask(this.#store()));
+      return await run((isRetry) => ask(this.#storeFor(isRetry)));
     } catch (error) {
       throw this.#typedError(operation, error);
     }
   }
 
-  #store(): SqliteStore {
+  /** Looked up in each attempt: a retry may come after the file was replaced. */
+  #storeFor(isRetry: boolean): SqliteStore {
     const store = this.#opening.value;
     if (store === undefined) throw new CacheClosedError(`Cache ${this.path}`);
+    store.waitForLocks(isRetry ? 0 : DRIVER_WAIT_MS);
     return store;
   }
 
   async #open(): Promise<SqliteStore> {
     const driver = await this.#loadDriver();
-    if (this.path !== MEMORY) await createDatabaseFile(this.path);
+    if (this.path !== MEMORY) await createDatabaseFile(this.path, temporaryDirectory(currentSurroundings()));
     try {
       return await this.#busy.read(() => openStore(driver, this.path, this.#options));
     } catch (error) {

@@ -20,6 +20,12 @@ export const MAX_BODY_BYTES = 1_000_000_000;
 /** Bodies up to this size come along with the head, even when the key has several variants. */
 const INLINE_BODY_BYTES = 16 * 1024;
 
+/** Pages to give back to the file system at a time. 1 MiB with the usual pages of 4 KiB: a few milliseconds. */
+export const SHRINK_STEP_PAGES = 256;
+
+/** Records past retention that may go at once to make room for a new one. */
+const PRUNED_WHEN_FULL = 500;
+
 const META_COLUMNS = 'id, key, variant, resource, head, body_bytes, created_at, expires_at, retain_until';
 
 interface MetaRow {
@@ -39,10 +45,18 @@ export class SqliteStore {
   readonly #database: SqlDatabase;
   /** By their text; prepared at their first use and kept. There are only so many texts. */
   readonly #statements = new Map<string, SqlStatement>();
+  #lockWaitMs: number | undefined;
 
   /** @param database made ready by `prepareDatabase` */
   constructor(database: SqlDatabase) {
     this.#database = database;
+  }
+
+  /** @param lockWaitMs milliseconds for which calls wait for another's lock, with the event loop blocked; 0: not at all */
+  waitForLocks(lockWaitMs: number): void {
+    if (lockWaitMs === this.#lockWaitMs) return;
+    this.#database.exec(`PRAGMA busy_timeout = ${lockWaitMs}`);
+    this.#lockWaitMs = lockWaitMs;
   }
 
   get(key: string): readonly FoundRecord[] {
@@ -65,6 +79,17 @@ export class SqliteStore {
   }
 
   put(record: StoredRecord): boolean {
+    try {
+      return this.#putOnce(record);
+    } catch (error) {
+      if (sqliteProblem(error) !== 'full') throw error;
+      // It is not earlier than that now, so that what is past retention by then is so now.
+      this.#makeRoom(record.createdAt);
+      return this.#putOnce(record);
+    }
+  }
+
+  #putOnce(record: StoredRecord): boolean {
     if (record.body.byteLength <= MAX_BODY_BYTES) {
       try {
         inTransaction(this.#database, () => this.#write(record));
@@ -78,11 +103,13 @@ export class SqliteStore {
     return false;
   }
 
-  replaceHead(meta: RecordMeta): boolean {
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): boolean {
+    const values = [toColumn(meta.resource), meta.head, ...timesOf(meta)];
+    const [condition, expected] = expectedHead === undefined ? ['', []] : [' AND head = ?', [expectedHead]];
     const { changes } = this.#prepared(
       `UPDATE responses SET resource = ?, head = ?, created_at = ?, expires_at = ?, retain_until = ?
-       WHERE key = ? AND variant = ?`,
-    ).run(toColumn(meta.resource), meta.head, ...timesOf(meta), toColumn(meta.key), toColumn(meta.variant));
+       WHERE key = ? AND variant = ?${condition}`,
+    ).run(...values, toColumn(meta.key), toColumn(meta.variant), ...expected);
     return Number(changes) > 0;
   }
 
@@ -166,6 +193,27 @@ export class SqliteStore {
       ...timesOf(record),
     ) as { id: number };
     this.#prepared('INSERT OR REPLACE INTO bodies (id, body) VALUES (?, ?)').run(row.id, record.body);
+  }
+
+  /**
+   * For a full disk: drops what is past retention and gives the space back, as far as that goes. Where not a page is left,
+   * SQLite cannot even delete; then only `clear()` helps, which puts a new file in place.
+   */
+  #makeRoom(now: EpochMs): void {
+    // The log comes first, since deleting needs some room, too.
+    const steps = [
+      () => this.checkpoint(),
+      () => this.prune(now, PRUNED_WHEN_FULL),
+      () => this.shrink(SHRINK_STEP_PAGES),
+      () => this.checkpoint(),
+    ];
+    for (const step of steps) {
+      try {
+        step();
+      } catch {
+        // Whether there is room now shows when the record is written again.
+      }
+    }
   }
 
   /** @param condition on `responses` */

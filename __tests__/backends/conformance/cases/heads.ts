@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type StoredRecord } from '../../../../lib/storage/backend.js';
 import { type ConformanceTopic } from '../harness.js';
 import { aRecord, assertAbsent, assertStored, bytesOf, metaOf, noise, NOON, putAll } from '../records.js';
 
@@ -60,6 +61,61 @@ export const heads: ConformanceTopic = {
         await backend.replaceHead(metaOf(newer));
         await assertStored(backend, newer);
         await assertStored(backend, two);
+      },
+    },
+    {
+      title: 'replaces the head that is expected',
+      check: async ({ backend }) => {
+        const older = aRecord({ head: noise(3000, 1) });
+        await putAll(backend, [older]);
+        const newer = aRecord({ head: bytesOf('newer'), expiresAt: undefined });
+        // The same bytes, but not the same object, and only a part of its buffer.
+        const expected = Uint8Array.of(0, ...older.head, 0).subarray(1, -1);
+        assert.equal(await backend.replaceHead(metaOf(newer), expected), true);
+        await assertStored(backend, newer);
+        assert.equal(await backend.replaceHead(metaOf(older), newer.head), true);
+        await assertStored(backend, older);
+      },
+    },
+    {
+      title: 'gives false and changes nothing when the head is another than the expected one',
+      check: async ({ backend }) => {
+        const stored = aRecord({ head: bytesOf('the stored head'), body: noise(5000) });
+        const sibling = aRecord({ variant: 'sibling', head: bytesOf('the expected head') });
+        await putAll(backend, [stored, sibling]);
+        const late = { ...metaOf(stored), head: bytesOf('too late'), resource: 'moved', retainUntil: NOON };
+        const others = ['the expected head', 'The stored head', 'the stored hea', 'the stored head ', ''];
+        for (const other of others) {
+          assert.equal(await backend.replaceHead(late, bytesOf(other)), false, JSON.stringify(other));
+        }
+        await assertStored(backend, stored);
+        await assertStored(backend, sibling);
+        assert.equal(await backend.count({ resource: 'moved' }), 0);
+        assert.equal(await backend.prune(NOON, 100), 0);
+      },
+    },
+    {
+      title: 'gives false and creates nothing when the expected head is gone',
+      check: async ({ backend }) => {
+        const record = aRecord();
+        await putAll(backend, [record]);
+        await backend.delete('key');
+        assert.equal(await backend.replaceHead(metaOf(record), record.head), false);
+        await assertAbsent(backend, 'key');
+        assert.equal(await backend.count(), 0);
+      },
+    },
+    {
+      title: 'of two that expect the same head, one wins',
+      check: async ({ backend }) => {
+        const stored = aRecord();
+        await putAll(backend, [stored]);
+        const rivals = [aRecord({ head: bytesOf('one') }), aRecord({ head: bytesOf('two') })];
+        const replaced = await Promise.all(
+          rivals.map((rival) => Promise.resolve(backend.replaceHead(metaOf(rival), stored.head))),
+        );
+        assert.deepEqual([...replaced].sort(), [false, true]);
+        await assertStored(backend, rivals[replaced.indexOf(true)] as StoredRecord);
       },
     },
     {

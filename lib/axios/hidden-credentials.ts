@@ -1,0 +1,49 @@
+import { type InternalAxiosRequestConfig } from 'axios';
+import { fieldValue, type HeaderFields } from '../http/header-fields.js';
+
+interface CookieJar {
+  getCookieStringSync(url: string): string;
+}
+
+/**
+ * Adds the cookies that a jar will add to the request (`config.jar`, as axios-cookiejar-support has it): they tell users
+ * apart, and are put in below the adapter, where nobody sees them.
+ * @returns undefined when the jar cannot be read at once, so that nothing is known of the user
+ */
+export function withJarCookies(
+  config: InternalAxiosRequestConfig,
+  url: string,
+  headers: HeaderFields,
+): HeaderFields | undefined {
+  const { jar } = config as { jar?: unknown };
+  if (jar === undefined || jar === null || jar === false) return headers;
+  try {
+    const cookies = (jar as CookieJar).getCookieStringSync(url);
+    if (cookies === '') return headers;
+    const own = fieldValue(headers, 'cookie');
+    return { ...headers, cookie: own === undefined ? cookies : `${own}; ${cookies}` };
+  } catch {
+    return undefined;
+  }
+}
+
+type Secret = string | Uint8Array | { readonly pem?: unknown; readonly buf?: unknown };
+
+/**
+ * What identifies the caller's TLS client certificate (`httpsAgent` with `cert`, `pfx` or `key`); undefined: none. It
+ * tells users apart as other credentials do.
+ */
+export function clientIdentityOf(config: InternalAxiosRequestConfig): string | undefined {
+  const agent = config.httpsAgent as
+    { options?: Partial<Record<'cert' | 'pfx' | 'key', unknown>> } | undefined;
+  const { cert, pfx, key } = agent?.options ?? {};
+  const secrets = [cert, pfx, key].flat().filter((secret) => secret !== undefined && secret !== null);
+  return secrets.length === 0 ? undefined : secrets.map((secret) => textOf(secret as Secret)).join('\n');
+}
+
+function textOf(secret: Secret): string {
+  if (typeof secret === 'string') return secret;
+  if (ArrayBuffer.isView(secret))
+    return Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength).toString('base64');
+  return textOf((secret.pem ?? secret.buf ?? '') as Secret);
+}
