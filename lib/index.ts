@@ -1,9 +1,17 @@
 import { type AxiosInstance } from 'axios';
 import { attachCache, type CachedAxiosInstance } from './axios/attach-cache.js';
 import { BACKENDS as BACKEND_TABLE } from './backends/table.js';
-import { type CacheOptions } from './cache/cache-options.js';
+import { type CacheOptions, type RequestCacheOptions } from './cache/cache-options.js';
+import { SessionSettings, type SharedOptions, validateCacheOptions } from './cache/settings.js';
 import { systemClock } from './clock.js';
 import { expectObject } from './options.js';
+import {
+  createKey as identify,
+  type KeyRequest,
+  type KeySettings,
+  type RequestIdentity,
+} from './key/cache-key.js';
+import { type PolicySettings } from './policy/messages.js';
 import { type ExpirationTime, getExpirationDate as expirationDate } from './policy/expiration.js';
 import { getUrlExpiration as urlExpiration, type UrlPatterns } from './policy/url-patterns.js';
 import { type Backend } from './storage/backend.js';
@@ -62,6 +70,54 @@ export function getUrlExpiration(url: string, patterns: UrlPatterns): Expiration
   return urlExpiration(url, patterns, systemClock.now());
 }
 
+/** Settings as the building blocks take them: the options, validated, with every default filled in. */
+export interface CacheSettings {
+  readonly policy: PolicySettings;
+  readonly key: KeySettings;
+}
+
+/**
+ * Makes of options what {@link decideReuse}, {@link judgeStorability} and {@link createKey} take.
+ * @param options those of a session; `backend` and the like do not count here
+ * @param requestOptions those of one request, which win
+ * @param url of the request, for `urlsExpireAfter`
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function resolveSettings(
+  options: SharedOptions = {},
+  requestOptions?: RequestCacheOptions,
+  url = '',
+): CacheSettings {
+  validateCacheOptions(options, {});
+  const now = systemClock.now();
+  const { policy, key } = new SessionSettings(options, now).forRequest(requestOptions, now).forUrl(url);
+  return { policy, key };
+}
+
+/**
+ * What a request is stored and found under: its key, and the canonical, redacted form of its URL.
+ * @param settings what the key depends on; those left out are at their defaults
+ * @param customKey used as the key, as it is
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function createKey(
+  request: KeyRequest,
+  settings: Partial<KeySettings> = {},
+  customKey?: string,
+): RequestIdentity {
+  return identify(
+    { ...request, headers: request.headers ?? {} },
+    {
+      ignoredParameters: undefined,
+      matchHeaders: false,
+      contentRootKey: undefined,
+      keyFn: undefined,
+      ...settings,
+    },
+    customKey,
+  );
+}
+
 export type { CacheAugmentation } from './axios/augmentation.js';
 export { type CachedAxiosInstance, DEFAULT_CACHE_NAME } from './axios/attach-cache.js';
 export type { CacheTarget, HttpCache, SavableResponse } from './axios/http-cache.js';
@@ -98,7 +154,6 @@ export {
 export { type CacheDirectives, parseCacheControl } from './http/cache-control.js';
 export type { FieldValue, HeaderFields } from './http/header-fields.js';
 export {
-  createKey,
   type KeyFunction,
   type KeyFunctionRequest,
   type KeyRequest,
@@ -116,16 +171,18 @@ export type {
   ForwardReason,
   Lifetime,
   LifetimeSource,
+  NominatedValues,
   PolicySettings,
   RequestHead,
   ResponseHead,
   ReuseDecision,
+  StaleWindow,
   StorageVerdict,
   StoredResponseHead,
 } from './policy/messages.js';
 export { rfc9111 } from './policy/presets.js';
-export { decideReuse } from './policy/reuse-decision.js';
-export { judgeStorability } from './policy/storability.js';
+export { decideReuse, type ReuseInput } from './policy/reuse-decision.js';
+export { type Exchange as StorabilityInput, judgeStorability } from './policy/storability.js';
 export type { UrlPatterns } from './policy/url-patterns.js';
 export type {
   Backend,

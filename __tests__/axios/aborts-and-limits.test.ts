@@ -79,14 +79,16 @@ describe.each(WAYS)('giving up by %s', (_way, make) => {
 
   it('while storage does not answer: at once', async () => {
     const { config, giveUp } = make();
+    let answerAtLast = (): void => undefined;
     const hanging = faultyBackend(initBackend('m', 'memory'), (method) => {
       if (method !== 'get') return undefined;
       giveUp();
-      return new Promise(() => undefined);
+      return new Promise((resolve) => (answerAtLast = () => resolve([])));
     });
-    const http = bench().wrap({ backend: hanging, storageTimeout: 3600 });
+    const http = bench().wrap({ backend: hanging, storageTimeout: 4 });
     expect(axios.isCancel(await caught(http.get('/a', config)))).toBe(true);
     expect(bench().origin.count()).toBe(0);
+    answerAtLast();
   });
 
   it('after the answer: does nothing', async () => {

@@ -237,10 +237,7 @@ describe.each(BACKENDS_UNDER_TEST)('adapters that are functions (%s)', (name) =>
     expect(error.code).toBe('ECONNRESET');
     expect(error.config?.adapter).toBe(failing);
     expect(error.config?.responseType).toBeUndefined();
-    const odd = [
-      { response: 'text' },
-      Object.freeze({ config: {}, response: Object.freeze({ status: 500 }) }),
-    ];
+    const odd = [Object.freeze({ code: 'ODD' }), Object.freeze({ config: {} }), { response: { odd: true } }];
     for (const reason of [new TypeError('odd'), 'text', undefined, null, ...odd]) {
       const rejecting = jest.fn().mockRejectedValue(reason);
       for (const cache of [{}, false] as const) {

@@ -1,5 +1,5 @@
 import { type AxiosError } from 'axios';
-import { type RequestCacheOptions } from '../../lib/index.js';
+import { DO_NOT_CACHE, type RequestCacheOptions } from '../../lib/index.js';
 import { BACKENDS_UNDER_TEST, deadUrl, useBench } from '../helpers/bench.js';
 import { type Handler } from '../helpers/origin-server.js';
 
@@ -67,6 +67,24 @@ describe.each(BACKENDS_UNDER_TEST)('onlyIfCached (%s)', (name) => {
       expect(bench().origin.count()).toBe(1);
     },
   );
+
+  it.each<[string, object]>([
+    ['a method that is not cached', { method: 'POST' }],
+    ['DO_NOT_CACHE', { cache: { onlyIfCached: true, expireAfter: DO_NOT_CACHE } }],
+    ['conditions of its own', { headers: { 'If-None-Match': '"x"' } }],
+    ['a stream', { responseType: 'stream' }],
+  ])('keeps a request from the origin that the cache cannot answer: %s', async (_title, request) => {
+    const http = bench().wrap({}, { validateStatus: null });
+    const response = await http.request({ url: '/a', ...offline, ...request });
+    expect([response.status, response.statusText]).toEqual([504, 'Not Cached']);
+    expect(response.cache).toMatchObject({ fromCache: false, stored: false, fwd: undefined });
+    expect(bench().origin.count()).toBe(0);
+    await expect(
+      http.request({ url: '/a', ...offline, ...request, validateStatus: () => false }),
+    ).rejects.toMatchObject({
+      code: 'ERR_BAD_RESPONSE',
+    });
+  });
 
   it('is also a directive of the request', async () => {
     const http = bench().wrap({}, { validateStatus: null });

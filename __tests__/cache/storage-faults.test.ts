@@ -1,6 +1,6 @@
 import { type CacheOptions, initBackend } from '../../lib/index.js';
 import { type Backend } from '../../lib/storage/backend.js';
-import { BACKENDS_UNDER_TEST, useBench } from '../helpers/bench.js';
+import { useBench } from '../helpers/bench.js';
 import { faultyBackend } from '../helpers/faulty-backend.js';
 
 type Method = keyof Backend;
@@ -183,22 +183,5 @@ describe('listeners that throw', () => {
     http.cache.off('backendError', failing);
     expect((await http.get('/b')).data).toBe('hello');
     expect(heard).toEqual(['get', 'get']);
-  });
-});
-
-describe.each(BACKENDS_UNDER_TEST)('1,100 answers that are not to be stored (%s)', (name) => {
-  const bench = useBench(name);
-
-  it('leave nothing behind, and what may be stored still hits', async () => {
-    bench().answer(({ url }) => ({ status: url.startsWith('/no/') ? 404 : 200, body: 'x' }));
-    const http = bench().wrap({}, { validateStatus: null });
-    for (let start = 0; start < 1100; start += 50) {
-      await Promise.all(Array.from({ length: 50 }, (_, index) => http.get(`/no/${start + index}`)));
-    }
-    expect(await http.cache.count()).toBe(0);
-    for (let index = 0; index < 20; index += 1) {
-      await http.get(`/yes/${index}`);
-      expect((await http.get(`/yes/${index}`)).cache.hit).toBe(true);
-    }
   });
 });

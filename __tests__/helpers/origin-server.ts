@@ -84,7 +84,7 @@ export class OriginServer {
       return;
     }
     const { status = 200, statusText, headers = {}, body = '' } = answer;
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string | string[]);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (statusText === undefined) response.writeHead(status);
     else response.writeHead(status, statusText);
     response.end(request.method === 'HEAD' ? undefined : body);

@@ -45,5 +45,5 @@ function textOf(secret: Secret): string {
   if (typeof secret === 'string') return secret;
   if (ArrayBuffer.isView(secret))
     return Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength).toString('base64');
-  return textOf((secret.pem ?? secret.buf ?? '') as Secret);
+  return textOf(secret.pem ?? secret.buf ?? '');
 }

@@ -64,7 +64,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
    * Whether a fresh response that can be read back whole is stored under a key or for a request; `expired: true`: a stale
    * one counts too.
    */
-  async contains(target: CacheTarget, options: { expired?: boolean } = {}): Promise<boolean> {
+  async contains(target: CacheTarget, options: { expired?: boolean | undefined } = {}): Promise<boolean> {
     validateOptions(options, EXPIRED_SCHEMA, 'contains');
     const now = this.core.clock.now();
     const found = await this.#targeted(target);
@@ -125,7 +125,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
    */
   async saveResponse(
     response: SavableResponse,
-    options: { key?: string; expireAfter?: ExpirationTime } = {},
+    options: { key?: string | undefined; expireAfter?: ExpirationTime | undefined } = {},
   ): Promise<string> {
     requireResponse(response);
     validateOptions(options, SAVE_SCHEMA, 'saveResponse');

@@ -4,6 +4,7 @@ import { type StoredResponse } from '../cache/stored-response.js';
 import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
 import { type KeyRequest, type RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
+import { clientIdentityOf } from './hidden-credentials.js';
 import { receivedBody } from './body-shape.js';
 
 /** An origin's answer as the cache sees it, with axios's own response for handing it back. */
@@ -46,6 +47,7 @@ export function toKeyRequest(
   body: RequestBody | undefined,
 ): KeyRequest {
   const { auth, decompress, maxRedirects, socketPath } = config;
+  const clientIdentity = clientIdentityOf(config);
   return {
     method: config.method ?? 'get',
     url,
@@ -58,6 +60,7 @@ export function toKeyRequest(
     ...(typeof maxRedirects === 'number' ? { maxRedirects } : {}),
     ...(typeof socketPath === 'string' ? { socketPath } : {}),
     ...(isInsecure(config) ? { insecure: true } : {}),
+    ...(clientIdentity === undefined ? {} : { clientIdentity }),
   };
 }
 

@@ -51,7 +51,7 @@ export function prepareConfig(
       ? { kind: 'refused', head, reason: `only-if-cached, but ${reason}` }
       : bypass(reason, fwd, unsafe);
   if (core.isClosed) return pass('the cache was closed');
-  if (!verdict.mayRead && !verdict.mayWrite) return pass(verdict.reason ?? 'bypassed', verdict.fwd);
+  if (!verdict.mayRead) return pass(verdict.reason ?? 'bypassed', verdict.fwd);
   if (config.responseType === 'stream' || config.responseType === 'formdata') {
     return pass(`responseType '${config.responseType}' is not cached`);
   }

@@ -1,7 +1,7 @@
 import { type AxiosInstance, type AxiosRequestConfig, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
-import { HttpCacheError, InvalidOptionError } from '../errors.js';
+import { HttpCacheError, InvalidOptionError, isHttpCacheError } from '../errors.js';
 import { judgeRequest } from '../policy/request-verdict.js';
 import { type OwnCopy } from './own-copy.js';
 import { toKeyRequest } from './messages.js';
@@ -63,7 +63,14 @@ export class RequestProbe {
     }
     const { head, settings } = parts;
     const keyRequest = toKeyRequest(config, head.url, head.headers, body === 'none' ? undefined : body);
-    return this.#core.prepare(head, keyRequest, settings, judgeRequest(head, settings.policy));
+    try {
+      return this.#core.prepare(head, keyRequest, settings, judgeRequest(head, settings.policy));
+    } catch (error) {
+      if (isHttpCacheError(error)) throw error;
+      throw new InvalidOptionError('keyFn', settings.key.keyFn, 'a function that does not throw', {
+        cause: error,
+      });
+    }
   }
 
   /**

@@ -28,7 +28,6 @@ const sqlite: BackendRow = {
 };
 
 /**
- * The backends that can be chosen by name, the default first. Each module, and each driver, is loaded only when its
- * backend is used.
+ * The backends that can be chosen by name, the default first. A driver is loaded only when its backend is used.
  */
 export const BACKENDS: BackendTable = [sqlite, memory];

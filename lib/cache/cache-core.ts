@@ -6,7 +6,7 @@ import { protectFieldValue } from '../key/redaction.js';
 import { type KeyRequest } from '../key/request.js';
 import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
 import { type Backend } from '../storage/backend.js';
-import { guardBackend, type GuardedBackend } from '../storage/guarded-backend.js';
+import { guardBackend, type GuardedBackend, type GuardEvent } from '../storage/guarded-backend.js';
 import { CacheEvents } from './events.js';
 import { Exchange } from './exchange.js';
 import { type PreparedRequest } from './prepared-request.js';
@@ -24,6 +24,7 @@ export class CacheCore {
   readonly exchange: Exchange;
   readonly #disabled = new AsyncLocalStorage<boolean>();
   #closing: Promise<void> | undefined;
+  #hasWarned = false;
 
   constructor(backend: Backend, settings: SessionSettings, storageTimeoutMs: number, clock: Clock) {
     this.backend = backend;
@@ -33,9 +34,11 @@ export class CacheCore {
       clock,
       readDeadlineMs: storageTimeoutMs,
       writeDeadlineMs: storageTimeoutMs,
-      // Requests that are under way when the cache is closed find storage closed: nothing to tell.
       report: (event) => {
-        if (!this.isClosed) this.events.emit(event);
+        // Requests that are under way when the cache is closed find storage closed: nothing to tell.
+        const isTold =
+          event.type === 'backendError' && event.error.code === 'ERR_CACHE_CLOSED' && this.isClosed;
+        if (!isTold) this.#tell(event);
       },
     });
     this.exchange = new Exchange(this.storage, this.events, clock);
@@ -54,6 +57,19 @@ export class CacheCore {
   /** Runs a function without the cache, and all that it starts; what runs beside it still has the cache. */
   disabled<T>(run: () => T): T {
     return this.#disabled.run(true, run);
+  }
+
+  /** Somebody who listens to nothing still learns once that nothing is cached. */
+  #tell(event: GuardEvent): void {
+    if (event.type === 'backendError' && !this.#hasWarned && !this.events.hasListener('backendError')) {
+      this.#hasWarned = true;
+      const { message, code } = event.error;
+      process.emitWarning(`${message} Listen to the event "backendError" for more.`, {
+        type: 'HttpCacheWarning',
+        code,
+      });
+    }
+    this.events.emit(event);
   }
 
   /** @throws whatever the user's `keyFn` throws */

@@ -50,8 +50,8 @@ export interface RequestCacheOptions {
   alwaysRevalidate?: boolean | undefined;
   /**
    * Names of headers (in any case), query parameters and body fields whose values do not count for matching; what is
-   * stored has `REDACTED` in their place. Without it, the usual names of credentials
-   * (`DEFAULT_IGNORED_PARAMETERS`) are redacted too, but keep users apart.
+   * stored has `REDACTED` in their place. The usual names of credentials (`DEFAULT_IGNORED_PARAMETERS`, and others that
+   * mean a token, a key or a password) are redacted too where they are not listed, but keep users apart.
    */
   ignoredParameters?: readonly string[] | undefined;
   /** Request headers that count for matching: `true` all, a list those. @default false */
@@ -108,8 +108,8 @@ export interface CacheOptions extends Omit<RequestCacheOptions, 'refresh' | 'for
   /** Whether `close()` closes the backend too. Switch it off to share one backend object. @default true */
   autoclose?: boolean | undefined;
   /**
-   * For how long a request waits for storage to answer before it goes on without: seconds or a duration. Only
-   * asynchronous backends can be waited for. @default 2
+   * For how long a request waits for each answer of storage (a read, and a write) before it goes on without: seconds or a
+   * duration. @default 2
    */
   storageTimeout?: number | string | undefined;
   /** Where the time comes from; for tests. @default the system's clock */

@@ -44,6 +44,10 @@ export class CacheEvents {
     this.#listeners.get(name)?.delete(listener as Listener);
   }
 
+  hasListener(name: CacheEventName): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
   emit(event: CacheEvent): void {
     const listeners = this.#listeners.get(event.type);
     if (listeners === undefined) return;

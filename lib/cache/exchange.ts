@@ -38,18 +38,13 @@ export class Exchange {
   }
 
   /**
-   * Answers one request. Synchronous as long as storage is and the origin is not asked.
+   * Answers one request that may be answered from storage (`verdict.mayRead`). Synchronous as long as storage is and the origin is not asked.
    * Rejects only with what `network.send` rejects with.
    */
   answer<R extends NetworkResponse>(
     prepared: PreparedRequest,
     network: Network<R>,
   ): MaybePromise<ExchangeResult<R>> {
-    if (!prepared.verdict.mayRead) {
-      const { fwd = 'bypass', reason = 'must not be answered from the cache' } = prepared.verdict;
-      const inquiry: Inquiry = { stored: undefined, conditionalFields: undefined, fwd, reason };
-      return this.#origin.ask(prepared, network, new Selection([], prepared), inquiry);
-    }
     const selection = this.#selector.select(prepared);
     return selection instanceof Promise
       ? selection.then((found) => this.#act(prepared, network, found))

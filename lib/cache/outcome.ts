@@ -1,5 +1,6 @@
 import { type Clock, type EpochMs } from '../clock.js';
 import { type ForwardReason } from '../policy/messages.js';
+import { momentBefore } from '../policy/expiration.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { type StoredResponse } from './stored-response.js';
 
@@ -78,13 +79,13 @@ export class ResponseCacheInfo {
   }
 
   /**
-   * Whether the response was first stored before a point in time, or longer ago than a number of seconds before now.
-   * False when it is not stored.
+   * Whether the response was first stored before a `Date`, or longer ago than so many seconds or a duration (`'2d'`). False
+   * when it is not stored.
+   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
    */
-  isOlderThan(moment: Date | number): boolean {
+  isOlderThan(moment: Date | number | string): boolean {
     if (this.createdAt === undefined) return false;
-    const limit = typeof moment === 'number' ? this.#clock.now() - moment * 1000 : moment.getTime();
-    return this.createdAt.getTime() < limit;
+    return this.createdAt.getTime() < momentBefore(moment, 'isOlderThan', this.#clock.now());
   }
 }
 

@@ -131,7 +131,7 @@ export class ResponseWriter {
     const urls = new Set(responses.flatMap((response) => invalidatedUrls(head, response, settings.policy)));
     const resources = [...urls].map((url) => resourceOf(url, settings.key));
     for (const resource of resources) this.inFlight.resourceDeleted(resource);
-    await Promise.all(resources.map((resource) => this.#storage.deleteResource(resource)));
+    await Promise.all(resources.map(async (resource) => this.#storage.deleteResource(resource)));
   }
 
   /** The record of a response that is stored whatever the policy would say, with a lifetime that counts from now. */
@@ -284,14 +284,17 @@ export class ResponseWriter {
       .sort((a, b) => b.stored.responseReceivedAt - a.stored.responseReceivedAt)
       .slice(0, MOST_VARIANTS - 1);
     const superseded = others.filter((candidate) => !kept.includes(candidate));
-    await Promise.all(superseded.map((one) => this.#storage.delete(one.stored.key, one.stored.variant)));
+    await Promise.all(
+      superseded.map(async (one) => this.#storage.delete(one.stored.key, one.stored.variant)),
+    );
   }
 
   #pruneNowAndThen(): void {
     this.#writes += 1;
     // The first write counts, so that short runs prune too.
     if (this.#writes % WRITES_BETWEEN_PRUNES !== 1) return;
-    setImmediate(() => void this.#storage.prune(this.#clock.now(), PRUNED_AT_ONCE)).unref();
+    const now = this.#clock.now();
+    setImmediate(() => void this.#storage.prune(now, PRUNED_AT_ONCE)).unref();
   }
 }
 

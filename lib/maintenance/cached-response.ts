@@ -2,7 +2,7 @@ import { type StoredResponse } from '../cache/stored-response.js';
 import { type Clock } from '../clock.js';
 import { type RecordProblem } from '../errors.js';
 import { type FieldValue } from '../http/header-fields.js';
-import { parseDurationSeconds } from '../policy/expiration.js';
+import { momentBefore } from '../policy/expiration.js';
 import { type MaybePromise, type RecordAddress } from '../storage/backend.js';
 
 /** What a {@link CachedResponse} needs of the cache that it is in. */
@@ -71,7 +71,7 @@ export class CachedResponse {
 
   /** Whether it was first stored before a `Date`, or longer ago than seconds or a duration (`'2d'`). */
   isOlderThan(moment: Date | number | string): boolean {
-    return this.createdAt.getTime() < momentBefore(moment, 'isOlderThan', this.#source.clock);
+    return this.createdAt.getTime() < momentBefore(moment, 'isOlderThan', this.#source.clock.now());
   }
 
   /** The body's bytes, a copy of your own; undefined when the record has gone meanwhile, or is damaged. */
@@ -106,13 +106,4 @@ export class InvalidResponse {
     this.variant = address.variant;
     this.problem = problem;
   }
-}
-
-/**
- * The point in time that is meant: a `Date`, or so many seconds (or a duration such as `'2d'`) before now.
- * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
- */
-export function momentBefore(moment: unknown, option: string, clock: Clock): number {
-  if (moment instanceof Date && !Number.isNaN(moment.getTime())) return moment.getTime();
-  return clock.now() - parseDurationSeconds(moment, option) * 1000;
 }

@@ -4,38 +4,38 @@ import { type StoredResponse } from '../cache/stored-response.js';
 import { InvalidOptionError } from '../errors.js';
 import { type RequestIdentity } from '../key/request.js';
 import { expectFunction, validateOptions } from '../options.js';
-import { type ExpirationTime, NEVER_EXPIRE } from '../policy/expiration.js';
+import { type ExpirationTime, momentBefore, NEVER_EXPIRE } from '../policy/expiration.js';
 import { type Backend, type ScanRange } from '../storage/backend.js';
 import { guardBackend } from '../storage/guarded-backend.js';
 import { DELETE_SCHEMA, EXPIRED_SCHEMA, expectEventName, FILTER_SCHEMA, VALUES_SCHEMA } from './arguments.js';
-import { CachedResponse, InvalidResponse, momentBefore, type ResponseSource } from './cached-response.js';
+import { CachedResponse, InvalidResponse, type ResponseSource } from './cached-response.js';
 import { decode, RecordStore } from './record-store.js';
 import { copyRecords, recreateKeys, resetExpiration } from './rewriting.js';
 
 /** Which stored responses are meant. */
 export interface ResponseFilter {
   /** Those that are fresh. @default true */
-  valid?: boolean;
+  valid?: boolean | undefined;
   /** Those that are stale. @default true */
-  expired?: boolean;
+  expired?: boolean | undefined;
   /** Only those first stored before a `Date`, or longer ago than so many seconds or a duration (`'2d'`). */
-  olderThan?: Date | number | string;
+  olderThan?: Date | number | string | undefined;
 }
 
 /** Which stored responses to delete: those that any of the conditions names. */
 export interface DeleteConditions<Request> {
   /** Cache keys, all variants. */
-  keys?: readonly string[];
+  keys?: readonly string[] | undefined;
   /** Everything that is stored for these URLs, as by `deleteUrl`. */
-  urls?: readonly string[];
+  urls?: readonly string[] | undefined;
   /** What these requests would be answered from, all variants. */
-  requests?: readonly Request[];
+  requests?: readonly Request[] | undefined;
   /** Those that are stale, even if they could still be served stale or revalidated. */
-  expired?: boolean;
+  expired?: boolean | undefined;
   /** Those that cannot be read back whole. Reads every body. */
-  invalid?: boolean;
+  invalid?: boolean | undefined;
   /** Those first stored before a `Date`, or longer ago than so many seconds or a duration (`'2d'`). */
-  olderThan?: Date | number | string;
+  olderThan?: Date | number | string | undefined;
 }
 
 /** How the axios side tells what a URL or request is stored under. */
@@ -78,7 +78,7 @@ export class Maintenance<Request> {
   }
 
   /** How many responses are stored; with `expired: false` only those that are fresh. */
-  async count(range: { expired?: boolean } = {}): Promise<number> {
+  async count(range: { expired?: boolean | undefined } = {}): Promise<number> {
     validateOptions(range, EXPIRED_SCHEMA, 'count');
     const freshOnly = range.expired === false;
     return this.store.use('count', (backend) =>
@@ -129,14 +129,18 @@ export class Maintenance<Request> {
   filter(
     filter: ResponseFilter & { invalid: true },
   ): AsyncGenerator<CachedResponse | InvalidResponse, void, undefined>;
-  filter(filter?: ResponseFilter & { invalid?: false }): AsyncGenerator<CachedResponse, void, undefined>;
+  filter(
+    filter?: ResponseFilter & { invalid?: false | undefined },
+  ): AsyncGenerator<CachedResponse, void, undefined>;
   async *filter(
-    filter: ResponseFilter & { invalid?: boolean } = {},
+    filter: ResponseFilter & { invalid?: boolean | undefined } = {},
   ): AsyncGenerator<CachedResponse | InvalidResponse, void, undefined> {
     validateOptions(filter, FILTER_SCHEMA, 'filter');
     const { valid = true, expired = true, invalid = false, olderThan } = filter;
     const limit =
-      olderThan === undefined ? undefined : momentBefore(olderThan, 'filter.olderThan', this.core.clock);
+      olderThan === undefined
+        ? undefined
+        : momentBefore(olderThan, 'filter.olderThan', this.core.clock.now());
     const now = this.core.clock.now();
     for await (const meta of this.store.scan(invalid ? {} : scanRange(valid, expired, limit, now))) {
       const { decoded, problem } = invalid ? await this.store.inspect(meta) : decode(meta);
@@ -157,7 +161,9 @@ export class Maintenance<Request> {
     validateOptions(conditions, DELETE_SCHEMA, 'delete');
     const { keys = [], urls = [], requests = [], expired = false, invalid = false, olderThan } = conditions;
     const limit =
-      olderThan === undefined ? undefined : momentBefore(olderThan, 'delete.olderThan', this.core.clock);
+      olderThan === undefined
+        ? undefined
+        : momentBefore(olderThan, 'delete.olderThan', this.core.clock.now());
     // All that can be wrong with the conditions is found before anything is deleted.
     const resources = urls.map((url) => this.addressing.resource(url, undefined));
     const identities = await Promise.all(requests.map((request) => this.addressing.identity(request)));

@@ -42,7 +42,7 @@ export async function resetExpiration(
       lifetimeSource: 'manual',
     };
     const head = toRecordMeta(renewed, bodyDigest);
-    if (await store.use('replaceHead', (backend) => backend.replaceHead(head))) changed += 1;
+    if (await store.use('replaceHead', (backend) => backend.replaceHead(head, meta.head))) changed += 1;
   }
   return changed;
 }
@@ -102,7 +102,7 @@ async function recreateOne(
   const head = toRecordMeta(wanted, bodyDigest);
   if (wanted.key === stored.key && wanted.variant === stored.variant) {
     const isSame = wanted.resource === stored.resource && Buffer.compare(head.head, meta.head) === 0;
-    return !isSame && store.use('replaceHead', (backend) => backend.replaceHead(head));
+    return !isSame && store.use('replaceHead', (backend) => backend.replaceHead(head, meta.head));
   }
   return move(store, meta, settings);
 }

@@ -159,3 +159,12 @@ function textSeconds(text: string): number | undefined {
 function finite(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
+
+/**
+ * The point in time that is meant by a `Date`, or by so many seconds or a duration (`'2d'`) before now.
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function momentBefore(moment: unknown, option: string, now: EpochMs): EpochMs {
+  if (moment instanceof Date && !Number.isNaN(moment.getTime())) return moment.getTime();
+  return now - parseDurationSeconds(moment, option) * 1000;
+}

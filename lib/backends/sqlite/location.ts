@@ -53,6 +53,9 @@ export function isInMemory(cacheName: string, options: SqliteOptions): boolean {
 
 /** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) for a name that cannot be a path */
 export function validateCacheName(cacheName: string): void {
+  if (typeof cacheName !== 'string' || cacheName === '') {
+    throw new InvalidOptionError('cacheName', cacheName, 'a non-empty string');
+  }
   if (cacheName.includes('\0')) {
     throw new InvalidOptionError('cacheName', cacheName, 'a path without NUL characters');
   }
