@@ -2,6 +2,7 @@
 // README's two commands, so that each of them works in a fresh clone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,5 +31,23 @@ if (!isCurrent()) {
     env: installEnvironment(),
     stdio: 'inherit',
   });
-  process.exit(result.status ?? 1);
+  if (result.status !== 0) process.exit(result.status ?? 1);
 }
+
+/** Without a driver the default backend cannot work, and hundreds of tests would say so, each in its own way. */
+function requireSqliteDriver() {
+  if (process.getBuiltinModule?.('node:sqlite') !== undefined) return;
+  try {
+    const Database = createRequire(import.meta.url)('better-sqlite3');
+    new Database(':memory:').close();
+  } catch (error) {
+    console.error(
+      `There is no SQLite driver: better-sqlite3 does not load (${String(error.message).split('\n', 1)[0]}).`,
+    );
+    console.error('Install a C++ compiler, make and Python, and run: npm rebuild better-sqlite3');
+    console.error('Or use Node 22.13 or later, which has node:sqlite.');
+    process.exit(1);
+  }
+}
+
+requireSqliteDriver();

@@ -56,6 +56,7 @@ it('the entry exports these values, and no others by accident', () => {
       "isHttpCacheError",
       "judgeStorability",
       "parseCacheControl",
+      "resolveSettings",
       "rfc9111",
       "systemClock",
       "withCache",

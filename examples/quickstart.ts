@@ -62,6 +62,6 @@ async function startOrigin(): Promise<{ server: Server; url: string }> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

@@ -1,3 +1,4 @@
+import { type BackendSpec, openBackend } from '../../lib/storage/open-backend.js';
 import { BACKENDS } from '../../lib/backends/table.js';
 import { describeBackend } from './conformance/describe-backend.js';
 import { memoryHarness, sqliteHarness } from './conformance/harnesses.js';
@@ -11,6 +12,12 @@ describe('every backend that is required', () => {
   it('is tested', () => {
     expect(TESTED).toEqual(expect.arrayContaining(required));
     expect(TESTED).toEqual(expect.arrayContaining([...BACKENDS.map(({ name }) => name)]));
+  });
+
+  it.each(required)('opens: %s', async (name) => {
+    const backend = openBackend(name as BackendSpec, ':memory:', BACKENDS);
+    expect(await backend.count()).toBe(0);
+    await backend.close();
   });
 });
 

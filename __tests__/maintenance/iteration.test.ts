@@ -41,7 +41,7 @@ describeOnBackends('filter', (fixture) => {
     ['conditions joined by "and"', { olderThan: 10, expired: false }, ['/fresh']],
     [
       'undefined as not given',
-      { olderThan: undefined as never, expired: undefined as never },
+      { olderThan: undefined, expired: undefined },
       ['/fresh', '/lasting', '/old'],
     ],
   ])('gives %s', async (_title, filter, expected) => {

@@ -11,7 +11,7 @@ import { type Network, type NetworkResponse } from './network.js';
 import { type Inquiry, OriginInquiry, outcomeOf } from './origin-inquiry.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { ResponseFilter } from './response-filter.js';
-import { ResponseSelector, Selection } from './select-response.js';
+import { ResponseSelector, type Selection } from './select-response.js';
 import { ResponseWriter } from './store-response.js';
 import { type StoredResponse } from './stored-response.js';
 
