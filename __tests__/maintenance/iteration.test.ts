@@ -39,11 +39,7 @@ describeOnBackends('filter', (fixture) => {
     ['older than a duration', { olderThan: '1m' }, ['/old']],
     ['not those that are exactly as old', { olderThan: 50 }, ['/old']],
     ['conditions joined by "and"', { olderThan: 10, expired: false }, ['/fresh']],
-    [
-      'undefined as not given',
-      { olderThan: undefined, expired: undefined },
-      ['/fresh', '/lasting', '/old'],
-    ],
+    ['undefined as not given', { olderThan: undefined, expired: undefined }, ['/fresh', '/lasting', '/old']],
   ])('gives %s', async (_title, filter, expected) => {
     expect(await paths(filter)).toEqual(expected);
   });
