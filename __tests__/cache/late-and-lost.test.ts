@@ -87,7 +87,8 @@ describe('a listener', () => {
     });
     const origin = await OriginServer.start();
     const http = withCache(axios.create({ baseURL: origin.url }), { backend });
-    http.cache.on('backendError', async () => Promise.reject(new Error('mine')));
+    const rejecting: (event: unknown) => unknown = () => Promise.reject(new Error('mine'));
+    http.cache.on('backendError', rejecting);
     expect((await http.get('/')).data).toBe('hello');
     await new Promise((resolve) => setTimeout(resolve, 10));
     process.off('unhandledRejection', unhandled);
