@@ -36,7 +36,8 @@ type Secret = string | Uint8Array | { readonly pem?: unknown; readonly buf?: unk
 export function clientIdentityOf(config: InternalAxiosRequestConfig): string | undefined {
   const agent = config.httpsAgent as
     { options?: Partial<Record<'cert' | 'pfx' | 'key', unknown>> } | undefined;
-  const { cert, pfx, key } = agent?.options ?? {};
+  if (agent?.options === undefined) return undefined;
+  const { cert, pfx, key } = agent.options;
   const secrets = [cert, pfx, key].flat().filter((secret) => secret !== undefined && secret !== null);
   return secrets.length === 0 ? undefined : secrets.map((secret) => textOf(secret as Secret)).join('\n');
 }
