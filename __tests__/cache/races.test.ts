@@ -145,6 +145,47 @@ describe('a 304 of another process that comes too late', () => {
   });
 });
 
+describe('answers to one URL in several languages, asked for at once', () => {
+  it('are all stored, in whatever order they come', async () => {
+    const gates = { en: gate(), fr: gate(), de: gate() };
+    const origin = await OriginServer.start(async ({ headers }) => {
+      const language = headers['accept-language'] as keyof typeof gates;
+      await gates[language].opened;
+      return { headers: { Vary: 'Accept-Language' }, body: language };
+    });
+    const http = withCache(axios.create({ baseURL: origin.url }), { backend: 'memory' });
+    const ask = (language: string) => http.get('/', { headers: { 'Accept-Language': language } });
+    const asked = [ask('en'), ask('fr'), ask('de')];
+    await arrived(origin, 3);
+    for (const language of ['de', 'en', 'fr'] as const) gates[language].open();
+    await Promise.all(asked);
+    for (const language of ['en', 'fr', 'de']) {
+      const { data, cache } = await ask(language);
+      expect([data, cache.hit]).toEqual([language, true]);
+    }
+    await origin.close();
+  });
+
+  it('a 404 that comes first ends what was asked for before it', async () => {
+    const held = gate();
+    const origin = await OriginServer.start(async (_request, count) => {
+      if (count > 1) return { status: 404 };
+      await held.opened;
+      return { body: 'old' };
+    });
+    const http = withCache(axios.create({ baseURL: origin.url, validateStatus: null }), {
+      backend: 'memory',
+    });
+    const slow = http.get('/');
+    await arrived(origin, 1);
+    expect((await http.get('/')).status).toBe(404);
+    held.open();
+    expect((await slow).cache.stored).toBe(false);
+    expect(await http.cache.count()).toBe(0);
+    await origin.close();
+  });
+});
+
 describe('many variants of one key', () => {
   it('are bounded, and so is If-None-Match', async () => {
     const origin = await OriginServer.start(({ headers }) => ({

@@ -6,8 +6,10 @@ export interface Flight {
   readonly resource: string;
   /** In the order in which the requests were sent. */
   readonly sequence: number;
-  /** Whether what it brings is older than what happened meanwhile, and must not be stored. */
+  /** Whether what it brings is older than a deletion, and must not be stored. */
   readonly isOutdated: boolean;
+  /** The variants of which newer answers have been stored meanwhile. */
+  readonly newerVariants: Set<string>;
 }
 
 type MutableFlight = { -readonly [Name in keyof Flight]: Flight[Name] };
@@ -23,7 +25,13 @@ export class InFlight {
   /** Call when the request is sent; and {@link end} when its answer has been dealt with, whatever came of it. */
   begin({ key, resource }: Pick<RequestIdentity, 'key' | 'resource'>): Flight {
     this.#sent += 1;
-    const flight = { key, resource, sequence: this.#sent, isOutdated: false };
+    const flight = {
+      key,
+      resource,
+      sequence: this.#sent,
+      isOutdated: false,
+      newerVariants: new Set<string>(),
+    };
     this.#flights.add(flight);
     return flight;
   }
@@ -32,9 +40,19 @@ export class InFlight {
     this.#flights.delete(flight);
   }
 
-  /** A flight brought something that counts: answers to the same request that was sent earlier are older. */
-  answered(flight: Flight): void {
-    this.#outdate((other) => other.key === flight.key && other.sequence < flight.sequence);
+  /** What a flight brought is being stored: of the same variant, what was asked for earlier is older. */
+  stored(flight: Flight, variant: string): void {
+    for (const other of this.#flights) if (isEarlier(other, flight)) other.newerVariants.add(variant);
+  }
+
+  /** A flight brought an end to what is stored under its key: what was asked for earlier is older. */
+  refused(flight: Flight): void {
+    this.#outdate((other) => isEarlier(other, flight));
+  }
+
+  /** Whether what a flight brought must not be stored as this variant. */
+  isTooLate(flight: Flight, variant: string): boolean {
+    return flight.isOutdated || flight.newerVariants.has(variant);
   }
 
   /** Everything that is stored for a URL is being deleted. */
@@ -55,4 +73,8 @@ export class InFlight {
   #outdate(isOlder: (flight: Flight) => boolean): void {
     for (const flight of this.#flights) if (isOlder(flight)) flight.isOutdated = true;
   }
+}
+
+function isEarlier(other: Flight, flight: Flight): boolean {
+  return other.key === flight.key && other.sequence < flight.sequence;
 }

@@ -103,7 +103,7 @@ export class ResponseWriter {
     const verdict = this.#judge(prepared, { status: selected.status, headers }, notModified);
     const confirmed = { ...selected, ...this.#placed(prepared, headers), headers, ...times };
     if (!verdict.store) {
-      if (!flight.isOutdated) await this.discard(prepared, selected);
+      if (!this.inFlight.isTooLate(flight, selected.variant)) await this.discard(prepared, selected);
       return { current: confirmed, wasStored: false };
     }
     const { reason: _reason, store: _store, ...lifetime } = verdict;
@@ -167,9 +167,9 @@ export class ResponseWriter {
     reason: string,
   ): Promise<StoreResult> {
     if (supersedesStored(response.status) && !flight.isOutdated) {
-      this.inFlight.answered(flight);
+      this.inFlight.refused(flight);
       for (const { stored, matches } of selection.candidates) {
-        if (matches) await this.discard(prepared, stored);
+        if (matches && !flight.newerVariants.has(stored.variant)) await this.discard(prepared, stored);
       }
     }
     return { stored: undefined, reason };
@@ -185,8 +185,8 @@ export class ResponseWriter {
   ): Promise<StoreResult> {
     const stored = this.#newResponse(prepared, response, body, verdict);
     // The last look before the write: nothing may come in between.
-    if (flight.isOutdated) return { stored: undefined, reason: OUTDATED };
-    this.inFlight.answered(flight);
+    if (this.inFlight.isTooLate(flight, stored.variant)) return { stored: undefined, reason: OUTDATED };
+    this.inFlight.stored(flight, stored.variant);
     const written = await this.#storage.put(toRecord(stored, body));
     if (written === FAILED) return { stored: undefined, reason: 'storage failed' };
     await this.#deleteSuperseded(selection, stored);
@@ -259,8 +259,8 @@ export class ResponseWriter {
     body: Uint8Array,
     selection: Selection,
   ): Promise<boolean> {
-    if (flight.isOutdated) return false;
-    this.inFlight.answered(flight);
+    if (this.inFlight.isTooLate(flight, current.variant)) return false;
+    this.inFlight.stored(flight, current.variant);
     const found = selection.record(selected);
     if (current.variant === selected.variant && found !== undefined) {
       // Only in place of the head that the 304 was about: what has been replaced or deleted meanwhile stays so.
