@@ -234,4 +234,10 @@ describe.each(BACKENDS_UNDER_TEST)('keyFn and cache.key (%s)', (name) => {
       expect(await as(user)).toMatchObject({ data: `/a for ${user}`, cache: { fromCache: true } });
     expect(await http.cache.count()).toBe(3);
   });
+
+  it('matchHeaders: true lets the config of a POST be sent again', async () => {
+    const http = bench().wrap({ matchHeaders: true, allowableMethods: ['POST'] });
+    const first = await http.post('/a', { query: 'x' });
+    expect((await http.request(first.config)).cache.fromCache).toBe(true);
+  });
 });

@@ -20,6 +20,7 @@ describe('matchedHeaders', () => {
     ['white space around', { a: ' x ' }, { a: 'x' }],
     ['white space around commas', { a: 'x ,y,  z' }, { a: 'x, y, z' }],
     ['several lines', { a: ['x', 'y'] }, { a: 'x,y' }],
+    ['the length of the body', { a: 'x', 'content-length': '5' }, { a: 'x' }],
     ['D16: control directives', { a: 'x', 'cache-control': 'no-cache', pragma: 'no-cache' }, { a: 'x' }],
     ['values of listed names', { 'x-nonce': '1' }, { 'x-nonce': '2' }],
     [

@@ -6,8 +6,11 @@ import { credentialMaterial, type NameRules, REDACTED } from './ignored-paramete
 import { redactReferer } from './redaction.js';
 import { canonicalUri } from './target-uri.js';
 
-/** These steer caches and do not select a response. */
-const CONTROL_FIELDS: ReadonlySet<string> = new Set(['cache-control', 'pragma']);
+/**
+ * These do not select a response: two steer caches, and the length follows from the body, which counts anyway; adapters add
+ * it to the config, so that the same config sent again would be another request.
+ */
+const IMMATERIAL_FIELDS: ReadonlySet<string> = new Set(['cache-control', 'pragma', 'content-length']);
 
 const namesByList = new WeakMap<readonly string[], ReadonlySet<string>>();
 
@@ -24,7 +27,7 @@ const NONE: MatchedHeaders = { text: '', secrets: '' };
 /**
  * The header fields that a request is matched by, as one text.
  *
- * `matchHeaders` true: all that are present, but for `Cache-Control` and `Pragma`. A list: those of it that are present, so
+ * `matchHeaders` true: all that are present, but for `Cache-Control`, `Pragma` and `Content-Length`. A list: those of it that are present, so
  * that absence differs from every value. Values keep their case; white space around them and around the commas of lists
  * does not count. Credentials are left to the partition, which always counts.
  */
@@ -39,7 +42,7 @@ export function matchedHeaders(
   let secrets = '';
   for (const [givenName, value] of Object.entries(headers)) {
     const name = givenName.toLowerCase();
-    if (CONTROL_FIELDS.has(name) || isCredentialHeader(name)) continue;
+    if (IMMATERIAL_FIELDS.has(name) || isCredentialHeader(name)) continue;
     if (listed !== undefined && !listed.has(name)) continue;
     let text = REDACTED;
     if (rules.forHeader(name) === 'keep') {

@@ -56,8 +56,8 @@ export interface KeySettings {
    */
   readonly ignoredParameters: readonly string[] | undefined;
   /**
-   * Header fields that are part of the key: all, none, or those listed (in any case). `Cache-Control` and `Pragma`
-   * never are: they steer the cache and do not select a response. Credentials always are, through the partition.
+   * Header fields that are part of the key: all, none, or those listed (in any case). `Cache-Control`, `Pragma`
+   * and `Content-Length` never are: they do not select a response. Credentials always are, through the partition.
    */
   readonly matchHeaders: boolean | readonly string[];
   /**
