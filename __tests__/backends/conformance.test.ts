@@ -14,10 +14,13 @@ describe('every backend that is required', () => {
     expect(TESTED).toEqual(expect.arrayContaining([...BACKENDS.map(({ name }) => name)]));
   });
 
-  it.each(required)('opens: %s', async (name) => {
-    const backend = openBackend(name as BackendSpec, ':memory:', BACKENDS);
-    expect(await backend.count()).toBe(0);
-    await backend.close();
+  it('opens', async () => {
+    for (const name of required) {
+      const backend = openBackend(name as BackendSpec, ':memory:', BACKENDS);
+      expect(await backend.count()).toBe(0);
+      await backend.close();
+    }
+    expect.assertions(required.length);
   });
 });
 
