@@ -4,7 +4,7 @@ import { fieldValue } from '../http/header-fields.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
-import { bypassOutcome, type Outcome, ResponseCacheInfo } from '../cache/outcome.js';
+import { bypassOutcome, type Outcome, outcomeOf, ResponseCacheInfo } from '../cache/outcome.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type ForwardReason, type RequestHead, type ResponseHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
@@ -19,7 +19,7 @@ import {
 } from './messages.js';
 import { networkOf } from './network.js';
 import { type OwnCopy } from './own-copy.js';
-import { prepareConfig } from './prepare-config.js';
+import { prepareConfig, type RequestParts } from './prepare-config.js';
 import { reportDownload } from './progress.js';
 import { enforceMaxContentLength, settle } from './settle.js';
 
@@ -75,7 +75,7 @@ async function bypass(
   config: InternalAxiosRequestConfig,
   reason: string,
   fwd: ForwardReason,
-  unsafe: Pick<PreparedRequest, 'head' | 'settings'> | undefined,
+  unsafe: RequestParts | undefined,
 ): Promise<AxiosResponse> {
   const redirects: ResponseHead[] | undefined = unsafe && [];
   const conclude = async (response: AxiosResponse): Promise<void> => {
@@ -147,8 +147,7 @@ async function refuse(
   head: RequestHead,
   reason: string,
 ): Promise<AxiosResponse> {
-  const { fwd: _fwd, ...outcome } = bypassOutcome(reason, 'bypass', undefined, core.clock.now());
-  const cache = new ResponseCacheInfo({ ...outcome, fwd: undefined }, core.clock);
+  const cache = new ResponseCacheInfo(outcomeOf(undefined, core.clock.now(), { reason }), core.clock);
   return settle(copy, { ...notCached(config, head), cache });
 }
 

@@ -8,7 +8,8 @@ import { BackgroundTasks } from './background-tasks.js';
 import { type CacheEvents } from './events.js';
 import { type ExchangeResult } from './exchange-result.js';
 import { type Network, type NetworkResponse } from './network.js';
-import { type Inquiry, OriginInquiry, outcomeOf } from './origin-inquiry.js';
+import { type Inquiry, OriginInquiry } from './origin-inquiry.js';
+import { outcomeOf } from './outcome.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { ResponseFilter } from './response-filter.js';
 import { ResponseSelector, type Selection } from './select-response.js';
@@ -38,8 +39,8 @@ export class Exchange {
   }
 
   /**
-   * Answers one request that may be answered from storage (`verdict.mayRead`). Synchronous as long as storage is and the origin is not asked.
-   * Rejects only with what `network.send` rejects with.
+   * Answers one request that may be answered from storage (`verdict.mayRead`). Synchronous as long as storage is and the
+   * origin is not asked. Rejects only with what `network.send` rejects with.
    */
   answer<R extends NetworkResponse>(
     prepared: PreparedRequest,
@@ -76,7 +77,7 @@ export class Exchange {
       case 'gateway-timeout':
         return {
           kind: 'gateway-timeout',
-          outcome: outcomeOf(prepared, this.#clock.now(), { reason: decision.reason }),
+          outcome: outcomeOf(prepared.identity.key, this.#clock.now(), { reason: decision.reason }),
         };
     }
   }
@@ -134,7 +135,12 @@ export class Exchange {
       kind: 'stored',
       stored,
       body,
-      outcome: outcomeOf(prepared, this.#clock.now(), { fromCache: true, stored, stale, reason }),
+      outcome: outcomeOf(prepared.identity.key, this.#clock.now(), {
+        fromCache: true,
+        stored,
+        stale,
+        reason,
+      }),
     };
   }
 

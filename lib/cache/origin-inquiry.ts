@@ -1,4 +1,4 @@
-import { type Clock, type EpochMs } from '../clock.js';
+import { type Clock } from '../clock.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type ForwardReason } from '../policy/messages.js';
 import { isErrorStatus, mayServeOnError } from '../policy/stale-serving.js';
@@ -6,7 +6,7 @@ import { selectValidated } from '../policy/validation.js';
 import { type ExchangeResult } from './exchange-result.js';
 import { type Flight } from './in-flight.js';
 import { type Network, type NetworkPurpose, type NetworkResponse } from './network.js';
-import { type Outcome } from './outcome.js';
+import { outcomeOf } from './outcome.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { type ResponseSelector, type Selection } from './select-response.js';
 import { type ResponseWriter } from './store-response.js';
@@ -96,7 +96,7 @@ export class OriginInquiry {
       notModified,
       selection,
     );
-    const outcome = outcomeOf(prepared, this.#clock.now(), {
+    const outcome = outcomeOf(prepared.identity.key, this.#clock.now(), {
       fromCache: true,
       stored: current,
       wasStored,
@@ -121,7 +121,7 @@ export class OriginInquiry {
       if (fallback !== undefined) return fallback;
     }
     const { stored, reason } = await this.#writer.store(flight, prepared, response, selection);
-    const outcome = outcomeOf(prepared, this.#clock.now(), {
+    const outcome = outcomeOf(prepared.identity.key, this.#clock.now(), {
       stored,
       wasStored: stored !== undefined,
       fwd: inquiry.fwd,
@@ -149,7 +149,7 @@ export class OriginInquiry {
     const failure =
       status === undefined ? 'the origin could not be reached' : `the origin answered ${status}`;
     const stale = stored.expiresAt !== undefined && stored.expiresAt <= now;
-    const outcome = outcomeOf(prepared, this.#clock.now(), {
+    const outcome = outcomeOf(prepared.identity.key, now, {
       fromCache: true,
       stored,
       stale,
@@ -159,24 +159,4 @@ export class OriginInquiry {
     });
     return { kind: 'stored', stored, body, outcome };
   }
-}
-
-/** An outcome: nothing from the cache and nothing stored, but for the facts that are given. */
-export function outcomeOf(
-  prepared: PreparedRequest,
-  now: EpochMs,
-  facts: Partial<Outcome> & Pick<Outcome, 'reason'>,
-): Outcome {
-  return {
-    fromCache: false,
-    key: prepared.identity.key,
-    stored: undefined,
-    wasStored: false,
-    revalidated: false,
-    stale: false,
-    fwd: undefined,
-    fwdStatus: undefined,
-    now,
-    ...facts,
-  };
 }

@@ -89,23 +89,30 @@ export class ResponseCacheInfo {
   }
 }
 
-/** An outcome of a request that the cache did not serve or store. */
-export function bypassOutcome(
-  reason: string,
-  fwd: ForwardReason,
-  fwdStatus: number | undefined,
+/**
+ * An outcome: nothing from the cache and nothing stored, but for the facts that are given.
+ * @param key undefined: the cache had nothing to do with the request
+ */
+export function outcomeOf(
+  key: string | undefined,
   now: EpochMs,
+  facts: Partial<Outcome> & Pick<Outcome, 'reason'>,
 ): Outcome {
   return {
     fromCache: false,
-    key: undefined,
+    key,
     stored: undefined,
     wasStored: false,
     revalidated: false,
     stale: false,
-    fwd,
-    fwdStatus,
-    reason,
+    fwd: undefined,
+    fwdStatus: undefined,
     now,
+    ...facts,
   };
+}
+
+/** An outcome of a request that the cache let pass. */
+export function bypassOutcome(reason: string, fwd: ForwardReason, fwdStatus: number, now: EpochMs): Outcome {
+  return outcomeOf(undefined, now, { reason, fwd, fwdStatus });
 }

@@ -61,28 +61,26 @@ const checkFraction: OptionCheck = (value, option) => {
   }
 };
 
-const checkCodes: OptionCheck = (value, option) => {
-  const isCode = (code: unknown): boolean =>
-    Number.isInteger(code) && (code as number) >= 200 && (code as number) <= 599;
-  if (!Array.isArray(value))
-    throw new InvalidOptionError(option, value, 'an array of statuses from 200 to 599');
-  const wrong: unknown = value.find((code) => !isCode(code));
-  if (value.some((code) => !isCode(code))) {
-    throw new InvalidOptionError(option, wrong, 'an array of statuses, each a whole number from 200 to 599');
-  }
-};
+/** An array whose members all pass; the message shows the first that does not. */
+function eachOf(isMember: (value: unknown) => boolean, accepted: string): OptionCheck {
+  return (value, option) => {
+    if (!Array.isArray(value)) throw new InvalidOptionError(option, value, accepted);
+    const wrong = value.findIndex((member) => !isMember(member));
+    if (wrong !== -1) throw new InvalidOptionError(option, value[wrong], accepted);
+  };
+}
+
+const checkCodes = eachOf(
+  (code) => Number.isInteger(code) && (code as number) >= 200 && (code as number) <= 599,
+  'an array of statuses, each a whole number from 200 to 599',
+);
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 
-const checkMethods: OptionCheck = (value, option) => {
-  const isMethod = (method: unknown): boolean => typeof method === 'string' && TOKEN.test(method);
-  if (!Array.isArray(value))
-    throw new InvalidOptionError(option, value, "an array of methods, such as ['GET', 'HEAD']");
-  const wrong: unknown = value.find((method) => !isMethod(method));
-  if (value.some((method) => !isMethod(method))) {
-    throw new InvalidOptionError(option, wrong, "an array of methods, such as ['GET', 'HEAD']");
-  }
-};
+const checkMethods = eachOf(
+  (method) => typeof method === 'string' && TOKEN.test(method),
+  "an array of methods, such as ['GET', 'HEAD']",
+);
 
 const checkNames: OptionCheck = (value, option) => {
   if (!Array.isArray(value) || value.some((name) => typeof name !== 'string' || name === '')) {
@@ -97,10 +95,13 @@ const checkMatchHeaders: OptionCheck = (value, option) => {
   checkNames(value, option);
 };
 
-/** The checks of what both `withCache` and a request take. Times are parsed when they are resolved, which checks them. */
+/** Parsed when the options are resolved, which is always at once, and which checks them. */
+const checkedWhenResolved: OptionCheck = () => undefined;
+
+/** The checks of what both `withCache` and a request take. */
 const SHARED_SCHEMA: OptionSchema = {
-  expireAfter: (value, option) => void parseExpirationTime(value, option, 0),
-  urlsExpireAfter: (value, option) => void compileUrlPatterns(value, option, 0),
+  expireAfter: checkedWhenResolved,
+  urlsExpireAfter: checkedWhenResolved,
   cacheControl: expectBoolean,
   heuristicFraction: checkFraction,
   allowableCodes: checkCodes,
@@ -111,8 +112,8 @@ const SHARED_SCHEMA: OptionSchema = {
   contentRootKey: expectNonEmptyString,
   filterFn: expectFunction,
   keyFn: expectFunction,
-  staleIfError: (value, option) => void parseStaleWindow(value, option),
-  staleWhileRevalidate: (value, option) => void parseStaleWindow(value, option),
+  staleIfError: checkedWhenResolved,
+  staleWhileRevalidate: checkedWhenResolved,
   onlyIfCached: expectBoolean,
   readOnly: expectBoolean,
   disabled: expectBoolean,
