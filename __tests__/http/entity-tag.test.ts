@@ -1,4 +1,5 @@
 import {
+  isQuoted,
   isStrongMatch,
   isWeakMatch,
   parseEntityTag,
@@ -59,5 +60,21 @@ describe('comparison (RFC 9110 section 8.8.3.2)', () => {
   ])('%s and %s: strong %p, weak %p', (a, b, isStrong, isWeak) => {
     expect([isStrongMatch(tag(a), tag(b)), isStrongMatch(tag(b), tag(a))]).toEqual([isStrong, isStrong]);
     expect([isWeakMatch(tag(a), tag(b)), isWeakMatch(tag(b), tag(a))]).toEqual([isWeak, isWeak]);
+  });
+});
+
+describe('isQuoted (RFC 9110 section 8.8.3)', () => {
+  it.each([
+    ['"a"', true],
+    ['""', true],
+    ['W/"a"', true],
+    ['w/"a"', true],
+    ['a', false],
+    ['W/a', false],
+    ['"a', false],
+    ['W\\"a"', false],
+    ['"a", "b"', false],
+  ])('%s: %p', (text, expected) => {
+    expect(isQuoted(tag(text))).toBe(expected);
   });
 });

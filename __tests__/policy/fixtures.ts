@@ -86,6 +86,9 @@ export function stored(
     generatedAt: receivedAt,
     expiresAt: undefined,
     lifetimeSource: 'session',
+    bodyBytes: 10,
+    parts: undefined,
+    isByteExact: true,
     ...changes,
   };
 }

@@ -28,6 +28,7 @@ function summary(decision: ReuseDecision): string {
     case 'reuse':
       return `reuse ${decision.stale ? 'stale' : 'fresh'}${decision.background ? ' + background' : ''}`;
     case 'validate':
+    case 'complete':
     case 'forward':
       return `${decision.action} ${decision.fwd}`;
     case 'gateway-timeout':
@@ -36,7 +37,7 @@ function summary(decision: ReuseDecision): string {
 }
 
 function sent(decision: ReuseDecision): Record<string, unknown> | undefined {
-  if (decision.action !== 'validate' && decision.action !== 'forward') return undefined;
+  if (decision.action === 'reuse' || decision.action === 'gateway-timeout') return undefined;
   return decision.conditionalFields && { ...decision.conditionalFields };
 }
 
@@ -350,7 +351,9 @@ describe('with cacheControl: what the stored response says', () => {
   ];
   it.each<Case>([
     ['no-cache, fresh', 'no-cache', -9, {}, undefined, 'validate stale', 'forward stale'],
-    ['no-cache with field names', 'no-cache="a"', -9, {}, undefined, 'validate stale', 'forward stale'],
+    ['no-cache with field names, fresh', 'no-cache="a"', -9, {}, undefined, 'reuse fresh', 'reuse fresh'],
+    ['no-cache with field names, stale', 'no-cache="a"', 9, {}, undefined, 'validate stale', 'forward stale'],
+    ['no-cache with a needed field', 'no-cache="etag"', -9, {}, undefined, 'validate stale', 'forward stale'],
     ['no-cache beats max-stale', 'no-cache', 9, {}, 'max-stale', 'validate stale', 'forward stale'],
     [
       'no-cache beats staleWhileRevalidate',

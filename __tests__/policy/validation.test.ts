@@ -1,6 +1,6 @@
 import { type Candidate, type StoredResponseHead } from '../../lib/policy/messages';
 import { conditionalFields, hasValidator, selectValidated } from '../../lib/policy/validation';
-import { date, fields, matching, NOW, other, response, stored } from './fixtures';
+import { date, fields, get, matching, NOW, other, response, stored } from './fixtures';
 
 const LM = date(-1000);
 
@@ -47,6 +47,7 @@ describe('conditionalFields (RFC 9111 section 4.3.1)', () => {
     ['nothing stored', undefined, [], undefined],
   ])('%s', (_title, selected, others, expected) => {
     const fieldsSent = conditionalFields(
+      get(),
       selected && response(selected),
       others.map((headers) => response(headers)),
     );

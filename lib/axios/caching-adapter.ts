@@ -19,7 +19,7 @@ import {
 } from './messages.js';
 import { networkOf } from './network.js';
 import { type OwnCopy } from './own-copy.js';
-import { prepareConfig, type RequestParts } from './prepare-config.js';
+import { prepareConfig, type Preparation, type RequestParts } from './prepare-config.js';
 import { reportDownload } from './progress.js';
 import { enforceMaxContentLength, settle } from './settle.js';
 
@@ -61,6 +61,7 @@ async function answer(
   if (preparation.kind === 'bypass') {
     return bypass(core, copy, config, preparation.reason, preparation.fwd, preparation.unsafe);
   }
+  if (preparation.kind === 'post') return post(core, copy, config, preparation);
   if (preparation.kind === 'refused') return refuse(core, copy, config, preparation.head, preparation.reason);
   const { prepared } = preparation;
   const answered = core.exchange.answer(prepared, networkOf(core, copy, config, prepared.head.url));
@@ -86,16 +87,49 @@ async function bypass(
     }
     annotate(response, bypassOutcome(reason, fwd, status, core.clock.now()), core.clock);
   };
-  let response: AxiosResponse;
+  const response = await concluding(forwardUnchanged(copy, config, redirects), conclude);
+  await conclude(response);
+  return response;
+}
+
+/** Concludes also with the response that an error has. */
+async function concluding<T>(
+  sent: Promise<T>,
+  conclude: (response: AxiosResponse) => Promise<void>,
+): Promise<T> {
   try {
-    response = await forwardUnchanged(copy, config, redirects);
+    return await sent;
   } catch (error) {
     const rejected = (error as { response?: unknown } | null | undefined)?.response;
     if (isResponse(rejected)) await conclude(rejected);
     throw error;
   }
-  await conclude(response);
-  return response;
+}
+
+/** Lets a POST pass, and keeps its answer where that is what a later GET would bring. */
+async function post(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  { parts, prepareForGet }: Extract<Preparation, { kind: 'post' }>,
+): Promise<AxiosResponse> {
+  const { writer } = core.exchange;
+  const network = networkOf(core, copy, config, parts.head.url);
+  const conclude = async (response: AxiosResponse): Promise<void> => {
+    const { status } = response;
+    const { fields: headers } = fromAxiosHeaders(response.headers);
+    await writer.invalidate(parts, [{ status, headers }]);
+    annotate(
+      response,
+      bypassOutcome('method POST is not answered from storage', 'method', status, core.clock.now()),
+      core.clock,
+    );
+  };
+  const response = await concluding(network.send(undefined, 'foreground'), conclude);
+  await writer.invalidate(parts, [...response.redirects, response]);
+  const outcome = await core.exchange.keepForGet(parts.head, response, prepareForGet);
+  const cache = new ResponseCacheInfo(outcome, core.clock);
+  return settle(copy, Object.assign(fromNetwork(config, response), { cache }));
 }
 
 /** The answer as this caller's adapter would have given it, judged by the caller's own `validateStatus`. */
@@ -122,17 +156,18 @@ async function toAxiosResponse(
   if (result.kind === 'network') return fromNetwork(config, result.response);
   if (result.kind === 'gateway-timeout') return notCached(config, prepared.head);
   const family = familyOf(config.adapter);
-  const { stored, body, outcome } = result;
-  const request = standInRequest(prepared.head.method, stored.finalUrl ?? prepared.head.url, stored.status);
+  const { stored, answer: given, outcome } = result;
+  const { status, statusText, body } = given;
+  const request = standInRequest(prepared.head.method, stored.finalUrl ?? prepared.head.url, status);
   await enforceMaxContentLength(copy, config, body.byteLength, request);
   reportDownload(config, body.byteLength);
   copy.adapterHeaders.addTo(config, stored.adapterHeaders);
-  const headers = toAxiosHeaders(stored);
+  const headers = toAxiosHeaders(given.headers, stored.headerNames);
   if (prepared.settings.policy.cacheControl) setAge(headers, outcome, stored.headerNames?.['age'] ?? 'age');
   return {
-    data: presentBody(body, stored.bodyShape, config, family, fieldValue(stored.headers, 'content-type')),
-    status: stored.status,
-    statusText: stored.statusText,
+    data: presentBody(body, given.bodyShape, config, family, fieldValue(given.headers, 'content-type')),
+    status,
+    statusText,
     headers,
     config,
     request,

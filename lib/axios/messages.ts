@@ -1,7 +1,7 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type NetworkResponse } from '../cache/network.js';
 import { type StoredResponse } from '../cache/stored-response.js';
-import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
+import { fieldLines, headerFields, type FieldValue, type HeaderFields } from '../http/header-fields.js';
 import { type KeyRequest, type RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
 import { clientIdentityOf } from './hidden-credentials.js';
@@ -31,10 +31,13 @@ export function fromAxiosHeaders(headers: unknown): FieldsAndNames {
 }
 
 /** Header fields as axios's adapters give them, in their original spelling: what `AxiosHeaders.from` takes. */
-export function toAxiosHeaders(stored: StoredResponse): Record<string, string | string[]> {
+export function toAxiosHeaders(
+  fields: HeaderFields,
+  names: StoredResponse['headerNames'],
+): Record<string, string | string[]> {
   const headers = Object.create(null) as Record<string, string | string[]>;
-  for (const [lower, value] of Object.entries(stored.headers)) {
-    headers[stored.headerNames?.[lower] ?? lower] = typeof value === 'string' ? value : [...value];
+  for (const [lower, value] of Object.entries(fields)) {
+    headers[names?.[lower] ?? lower] = typeof value === 'string' ? value : [...value];
   }
   return headers;
 }
@@ -84,13 +87,44 @@ export function toNetworkResponse(
     status: raw.status,
     statusText: typeof raw.statusText === 'string' ? raw.statusText : '',
     headers: fields,
+    repeatedFields: repeatedFields(raw),
     headerNames: names,
     body: bytes,
     bodyShape: shape,
+    isByteExact: shape === 'bytes' && !isEncoded(raw, fields),
     finalUrl: redirectTarget(raw.request, requestUrl),
     adapterHeaders,
     ...exchange,
   };
+}
+
+/**
+ * Whether the content was encoded on the way, so that positions in what the adapter made of it mean nothing. axios takes
+ * the field away when it decodes; Node keeps what really came.
+ */
+function isEncoded(raw: AxiosResponse, fields: HeaderFields): boolean {
+  return (
+    fieldLines(fields, 'content-encoding').length > 0 || receivedLines(raw, 'content-encoding').length > 0
+  );
+}
+
+/** Fields about freshness of which Node keeps the first line and drops the others, so that nobody sees a contradiction. */
+const FIRST_LINE_KEPT = ['age', 'expires'] as const;
+
+function repeatedFields(raw: AxiosResponse): HeaderFields | undefined {
+  const repeated = FIRST_LINE_KEPT.map((name) => [name, receivedLines(raw, name)] as const).filter(
+    ([, lines]) => lines.length > 1,
+  );
+  return repeated.length === 0 ? undefined : headerFields(repeated);
+}
+
+/** The lines of a field as they came, where Node's own response can be seen. */
+function receivedLines(raw: AxiosResponse, name: string): string[] {
+  const received = (raw.request as { res?: { rawHeaders?: unknown } } | null | undefined)?.res?.rawHeaders;
+  if (!Array.isArray(received)) return [];
+  return received
+    .map(String)
+    .filter((_, index, texts) => index % 2 === 1 && texts[index - 1]?.toLowerCase() === name);
 }
 
 /** The URL that answered, where it is not the one that was asked: in Node's request object, or in the browser's. */

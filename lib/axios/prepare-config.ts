@@ -6,6 +6,7 @@ import { type RequestBody } from '../key/request.js';
 import { isSafeMethod } from '../http/status-and-methods.js';
 import { type ForwardReason, type RequestHead, type RequestVerdict } from '../policy/messages.js';
 import { isOnlyIfCached } from '../policy/request-directives.js';
+import { judgePost } from '../policy/post-responses.js';
 import { judgeRequest } from '../policy/request-verdict.js';
 import { type MaybePromise } from '../storage/backend.js';
 import { withJarCookies } from './hidden-credentials.js';
@@ -19,6 +20,13 @@ export type RequestParts = Pick<PreparedRequest, 'head' | 'settings'>;
 /** Whether the cache has to do with a request, and if so with what. */
 export type Preparation =
   | { readonly kind: 'cached'; readonly prepared: PreparedRequest }
+  /** A POST whose answer may be kept for later GETs; it invalidates what is stored, as any unsafe request. */
+  | {
+      readonly kind: 'post';
+      readonly parts: RequestParts;
+      /** Where that would be; undefined when `keyFn` failed. */
+      readonly prepareForGet: () => PreparedRequest | undefined;
+    }
   /** The cache cannot answer it, and the origin must not be asked. */
   | { readonly kind: 'refused'; readonly head: RequestHead; readonly reason: string }
   | {
@@ -51,10 +59,18 @@ export function prepareConfig(
       ? { kind: 'refused', head, reason: `only-if-cached, but ${reason}` }
       : bypass(reason, fwd, unsafe);
   if (core.isClosed) return pass('the cache was closed');
-  if (!verdict.mayRead) return pass(verdict.reason ?? 'bypassed', verdict.fwd);
-  if (config.responseType === 'stream' || config.responseType === 'formdata') {
-    return pass(`responseType '${config.responseType}' is not cached`);
+  const { responseType } = config;
+  const isUnstorable = responseType === 'stream' || responseType === 'formdata';
+  const forGet = judgePost(head, effective.policy);
+  if (forGet !== undefined && !isUnstorable && !isOnlyIfCached(head, effective.policy)) {
+    return {
+      kind: 'post',
+      parts,
+      prepareForGet: () => identify(core, config, parts, forGet, undefined, true),
+    };
   }
+  if (!verdict.mayRead) return pass(verdict.reason ?? 'bypassed', verdict.fwd);
+  if (isUnstorable) return pass(`responseType '${responseType}' is not cached`);
   const finish = (body: KeyableBody): Preparation => {
     if (body === 'unkeyable') return pass('the request body can be read only once');
     const prepared = identify(core, config, parts, verdict, body === 'none' ? undefined : body);
@@ -103,10 +119,13 @@ function identify(
   { head, settings }: RequestParts,
   verdict: RequestVerdict,
   body: RequestBody | undefined,
+  isForGet = false,
 ): PreparedRequest | undefined {
   const keyRequest = toKeyRequest(config, head.url, head.headers, body);
   try {
-    return core.prepare(head, keyRequest, settings, verdict);
+    return isForGet
+      ? core.prepareForGet(head, keyRequest, settings, verdict)
+      : core.prepare(head, keyRequest, settings, verdict);
   } catch (error) {
     core.events.emit({ type: 'callbackError', callback: 'keyFn', error });
     return undefined;

@@ -72,8 +72,35 @@ export class CacheCore {
     this.events.emit(event);
   }
 
-  /** @throws whatever the user's `keyFn` throws */
+  /**
+   * Works out where a request is stored and found. Where header fields decide (`cacheControl`), a HEAD is kept with the
+   * GET whose header it asks for.
+   * @throws whatever the user's `keyFn` throws
+   */
   prepare(
+    head: RequestHead,
+    requested: KeyRequest,
+    settings: EffectiveSettings,
+    verdict: RequestVerdict,
+  ): PreparedRequest {
+    const isAboutGet = settings.policy.cacheControl && head.method === 'HEAD' && isMethod(requested, 'HEAD');
+    return this.#prepared(head, isAboutGet ? asGet(requested) : requested, settings, verdict);
+  }
+
+  /**
+   * Works out where the answer to a POST may be kept for later GETs.
+   * @throws whatever the user's `keyFn` throws
+   */
+  prepareForGet(
+    head: RequestHead,
+    requested: KeyRequest,
+    settings: EffectiveSettings,
+    verdict: RequestVerdict,
+  ): PreparedRequest {
+    return this.#prepared({ ...head, method: 'GET' }, asGet(requested), settings, verdict);
+  }
+
+  #prepared(
     head: RequestHead,
     keyRequest: KeyRequest,
     settings: EffectiveSettings,
@@ -95,6 +122,15 @@ export class CacheCore {
     this.#closing ??= this.exchange.settled().then(() => (autoclose ? this.backend.close() : undefined));
     return this.#closing;
   }
+}
+
+function isMethod({ method }: KeyRequest, wanted: string): boolean {
+  return method.toUpperCase() === wanted;
+}
+
+/** The GET of the same URL by the same user. */
+function asGet({ body: _body, ...request }: KeyRequest): KeyRequest {
+  return { ...request, method: 'GET' };
 }
 
 /**

@@ -1,14 +1,15 @@
+import { type Answer } from './answer.js';
 import { type NetworkResponse } from './network.js';
 import { type Outcome } from './outcome.js';
 import { type StoredResponse } from './stored-response.js';
 
 /** The answer to a request. */
 export type ExchangeResult<R extends NetworkResponse> =
-  /** From storage; `body` belongs to the store and must not be changed or handed out. */
+  /** From storage: `answer` is what this request gets of `stored`. */
   | {
       readonly kind: 'stored';
       readonly stored: StoredResponse;
-      readonly body: Uint8Array;
+      readonly answer: Answer;
       readonly outcome: Outcome;
     }
   /** From the origin. */

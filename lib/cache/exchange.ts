@@ -1,18 +1,21 @@
 import { type Clock } from '../clock.js';
-import { type PolicySettings, type ReuseDecision } from '../policy/messages.js';
+import { type PolicySettings, type RequestHead, type ReuseDecision } from '../policy/messages.js';
+import { answersLaterGet } from '../policy/post-responses.js';
 import { decideReuse } from '../policy/reuse-decision.js';
 import { supersedesStored } from '../policy/supersession.js';
 import { type MaybePromise } from '../storage/backend.js';
 import { type GuardedBackend } from '../storage/guarded-backend.js';
+import { answerFrom } from './answer.js';
 import { BackgroundTasks } from './background-tasks.js';
 import { type CacheEvents } from './events.js';
 import { type ExchangeResult } from './exchange-result.js';
 import { type Network, type NetworkResponse } from './network.js';
 import { type Inquiry, OriginInquiry } from './origin-inquiry.js';
-import { outcomeOf } from './outcome.js';
+import { type Outcome, outcomeOf } from './outcome.js';
+import { PartKeeper } from './part-keeper.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { ResponseFilter } from './response-filter.js';
-import { ResponseSelector, type Selection } from './select-response.js';
+import { ResponseSelector, Selection } from './select-response.js';
 import { ResponseWriter } from './store-response.js';
 import { type StoredResponse } from './stored-response.js';
 
@@ -32,7 +35,8 @@ export class Exchange {
     const filter = new ResponseFilter(events);
     this.#selector = new ResponseSelector(storage, filter, events);
     this.writer = new ResponseWriter(storage, filter, clock);
-    this.#origin = new OriginInquiry(this.#selector, this.writer, clock);
+    const parts = new PartKeeper(this.#selector, this.writer);
+    this.#origin = new OriginInquiry(this.#selector, this.writer, parts, clock);
     this.#events = events;
     this.#clock = clock;
     this.#background = new BackgroundTasks(clock);
@@ -50,6 +54,40 @@ export class Exchange {
     return selection instanceof Promise
       ? selection.then((found) => this.#act(prepared, network, found))
       : this.#act(prepared, network, selection);
+  }
+
+  /**
+   * Keeps the answer to a POST for later GETs of the same URL, where RFC 9110 section 9.3.3 allows it. What is stored for
+   * that URL has been invalidated already.
+   */
+  async keepForGet(
+    head: RequestHead,
+    response: NetworkResponse,
+    prepareForGet: () => PreparedRequest | undefined,
+  ): Promise<Outcome> {
+    const { status, responseReceivedAt, redirects, finalUrl } = response;
+    const facts = { fwd: 'method', fwdStatus: status } as const;
+    const isOfTheUrl = redirects.length === 0 && finalUrl === undefined;
+    const prepared =
+      isOfTheUrl && answersLaterGet(head, response, responseReceivedAt) ? prepareForGet() : undefined;
+    if (prepared === undefined) {
+      const reason = 'method POST is not answered from storage';
+      return outcomeOf(undefined, this.#clock.now(), { ...facts, reason });
+    }
+    const flight = this.writer.inFlight.begin(prepared.identity);
+    try {
+      const occasion = { flight, prepared, selection: new Selection([], prepared) };
+      const { stored, reason } = await this.writer.store(occasion, response);
+      const kept = stored === undefined ? 'not stored for later GETs' : 'stored for later GETs';
+      return outcomeOf(prepared.identity.key, this.#clock.now(), {
+        ...facts,
+        stored,
+        wasStored: stored !== undefined,
+        reason: `method POST; ${kept}: ${reason}`,
+      });
+    } finally {
+      this.writer.inFlight.end(flight);
+    }
   }
 
   /** Resolves when no refresh is running in the background any more. */
@@ -72,6 +110,7 @@ export class Exchange {
       case 'reuse':
         return this.#reuse(prepared, network, selection, decision);
       case 'validate':
+      case 'complete':
       case 'forward':
         return this.#origin.ask(prepared, network, selection, this.#inquiry(decision, selection));
       case 'gateway-timeout':
@@ -83,7 +122,7 @@ export class Exchange {
   }
 
   #inquiry(
-    decision: Extract<ReuseDecision<StoredResponse>, { action: 'validate' | 'forward' }>,
+    decision: Extract<ReuseDecision<StoredResponse>, { action: 'validate' | 'complete' | 'forward' }>,
     selection: Selection,
   ): Inquiry {
     const { stored, conditionalFields, fwd } = decision;
@@ -91,6 +130,7 @@ export class Exchange {
       stored,
       conditionalFields,
       fwd,
+      isCompletion: decision.action === 'complete',
       reason: selection.storageFailed ? 'storage failed' : decision.reason,
     };
   }
@@ -134,7 +174,7 @@ export class Exchange {
     return {
       kind: 'stored',
       stored,
-      body,
+      answer: answerFrom(prepared.head, stored, body),
       outcome: outcomeOf(prepared.identity.key, this.#clock.now(), {
         fromCache: true,
         stored,
@@ -170,7 +210,7 @@ export class Exchange {
       settings: insisting(prepared.settings.policy),
       now: this.#clock.now(),
     });
-    if (decision.action !== 'validate' && decision.action !== 'forward') return;
+    if (decision.action === 'reuse' || decision.action === 'gateway-timeout') return;
     const inquiry = this.#inquiry(decision, selection);
     const result = await this.#origin.ask(prepared, network, selection, inquiry, 'background');
     // As good as a failure: it says nothing of the resource, and asking again at once would not either.

@@ -1,6 +1,6 @@
 import { type EpochMs } from '../clock.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { type ResponseHead } from '../policy/messages.js';
+import { type ResponseHead, type StoredParts } from '../policy/messages.js';
 import { type BodyShape } from './stored-response.js';
 
 /** An origin's answer, as far as the cache has to know it. */
@@ -8,11 +8,20 @@ export interface NetworkResponse {
   readonly status: number;
   readonly statusText: string;
   readonly headers: HeaderFields;
+  /**
+   * All lines of fields about freshness of which `headers` has the first only, as Node leaves it: for judging, not for
+   * storing. Undefined: there are none.
+   */
+  readonly repeatedFields?: HeaderFields | undefined;
   /** Original spelling of header names that were not in lower case. */
   readonly headerNames: Readonly<Record<string, string>> | undefined;
   /** Undefined where the body cannot be stored. */
   readonly body: Uint8Array | undefined;
   readonly bodyShape: BodyShape;
+  /** Whether the body is byte for byte what was sent: neither decoded nor made of a value. */
+  readonly isByteExact: boolean;
+  /** Which bytes of the representation the body is, where not all; undefined: all, or not known yet. */
+  readonly parts?: StoredParts | undefined;
   /** Where redirects led to; undefined: nowhere else than to the URL of the request, or not known. */
   readonly finalUrl: string | undefined;
   /** The redirects that were followed, first to last; empty also where the adapter does not tell. */

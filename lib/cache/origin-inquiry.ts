@@ -1,35 +1,51 @@
 import { type Clock } from '../clock.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { type ForwardReason } from '../policy/messages.js';
+import { freshenedHeaders } from '../policy/freshening.js';
+import { type Candidate, type ForwardReason } from '../policy/messages.js';
+import { hasContentFor } from '../policy/partial-content.js';
 import { isErrorStatus, mayServeOnError } from '../policy/stale-serving.js';
-import { selectValidated } from '../policy/validation.js';
+import { confirmsCallers, isAmbiguous, selectValidated, soleAsked } from '../policy/validation.js';
+import { answerFrom } from './answer.js';
 import { type ExchangeResult } from './exchange-result.js';
-import { type Flight } from './in-flight.js';
 import { type Network, type NetworkPurpose, type NetworkResponse } from './network.js';
-import { outcomeOf } from './outcome.js';
+import { type Outcome, outcomeOf } from './outcome.js';
+import { type PartKeeper } from './part-keeper.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { type ResponseSelector, type Selection } from './select-response.js';
-import { type ResponseWriter } from './store-response.js';
+import { type Occasion, type ResponseWriter, type StoreResult } from './store-response.js';
 import { type StoredResponse } from './stored-response.js';
 
 /** Why and how the origin is asked. */
 export interface Inquiry {
-  /** The stored response that this is about; may be used if the origin fails. */
+  /** The stored response that this is about; may be used if the origin fails, unless it lacks what is asked for. */
   readonly stored: StoredResponse | undefined;
   readonly conditionalFields: HeaderFields | undefined;
+  /** Whether these fields ask for what is missing of `stored`. */
+  readonly isCompletion: boolean;
   readonly fwd: ForwardReason;
   readonly reason: string;
 }
+
+/** One request that is put to the origin. */
+interface Asking<R extends NetworkResponse> extends Occasion {
+  readonly network: Network<R>;
+  readonly inquiry: Inquiry;
+  readonly purpose: NetworkPurpose;
+}
+
+type FromStorage = Extract<ExchangeResult<never>, { kind: 'stored' }>;
 
 /** Asks the origin, and makes the best of what it says: stores, freshens, or falls back on what is stored. */
 export class OriginInquiry {
   readonly #selector: ResponseSelector;
   readonly #writer: ResponseWriter;
+  readonly #parts: PartKeeper;
   readonly #clock: Clock;
 
-  constructor(selector: ResponseSelector, writer: ResponseWriter, clock: Clock) {
+  constructor(selector: ResponseSelector, writer: ResponseWriter, parts: PartKeeper, clock: Clock) {
     this.#selector = selector;
     this.#writer = writer;
+    this.#parts = parts;
     this.#clock = clock;
   }
 
@@ -43,105 +59,123 @@ export class OriginInquiry {
   ): Promise<ExchangeResult<R>> {
     const flight = this.#writer.inFlight.begin(prepared.identity);
     try {
-      return await this.#askFor(flight, prepared, network, selection, inquiry, purpose);
+      return await this.#ask({ flight, prepared, network, selection, inquiry, purpose });
     } finally {
       this.#writer.inFlight.end(flight);
     }
   }
 
-  async #askFor<R extends NetworkResponse>(
-    flight: Flight,
-    prepared: PreparedRequest,
-    network: Network<R>,
-    selection: Selection,
-    inquiry: Inquiry,
-    purpose: NetworkPurpose,
-  ): Promise<ExchangeResult<R>> {
+  async #ask<R extends NetworkResponse>(asking: Asking<R>): Promise<ExchangeResult<R>> {
+    const { network, inquiry, purpose } = asking;
     let response: R;
     try {
       response = await network.send(inquiry.conditionalFields, purpose);
     } catch (error) {
       if (!network.isOriginFailure(error)) throw error;
-      const fallback = await this.#fallBack(prepared, selection, inquiry, purpose, undefined);
+      const fallback = await this.#fallBack(asking, undefined);
       if (fallback === undefined) throw error;
       return fallback;
     }
-    if (response.status === 304 && inquiry.conditionalFields !== undefined) {
-      return this.#confirm(flight, prepared, network, selection, inquiry, response, purpose);
+    if (inquiry.isCompletion && (response.status === 206 || response.status === 416)) {
+      return this.#complete(asking, response);
     }
-    return this.#accept(flight, prepared, selection, inquiry, purpose, response);
+    if (response.status === 304 && inquiry.conditionalFields !== undefined) {
+      return this.#confirm(asking, response);
+    }
+    return this.#accept(asking, response);
   }
 
-  /** The origin says that what is stored is still good. */
-  async #confirm<R extends NetworkResponse>(
-    flight: Flight,
-    prepared: PreparedRequest,
-    network: Network<R>,
-    selection: Selection,
-    inquiry: Inquiry,
-    notModified: R,
-    purpose: NetworkPurpose,
-  ): Promise<ExchangeResult<R>> {
-    const selected = selectValidated(notModified, selection.candidates, inquiry.stored);
-    const body = selected && (await this.#selector.body(prepared, selection, selected));
-    if (selected === undefined || body === undefined) {
-      // Nothing to go with the 304: ask for the whole response.
-      return this.ask(prepared, network, selection, { ...inquiry, conditionalFields: undefined }, purpose);
+  /** Asks again, without the fields that the cache has added. */
+  #askPlainly<R extends NetworkResponse>({
+    prepared,
+    network,
+    selection,
+    inquiry,
+    purpose,
+  }: Asking<R>): Promise<ExchangeResult<R>> {
+    const plain = { ...inquiry, conditionalFields: undefined, isCompletion: false };
+    return this.ask(prepared, network, selection, plain, purpose);
+  }
+
+  /** The origin says that what is stored is still good; or that what the caller has is. */
+  async #confirm<R extends NetworkResponse>(asking: Asking<R>, notModified: R): Promise<ExchangeResult<R>> {
+    const { prepared, selection, inquiry } = asking;
+    const candidates = validatable(asking);
+    const selected = isAmbiguous(prepared.head, notModified)
+      ? undefined
+      : selectValidated(notModified, candidates, inquiry.stored);
+    if (selected === undefined && confirmsCallers(prepared.head, notModified)) {
+      return this.#accept(asking, notModified);
     }
-    const { current, wasStored } = await this.#writer.freshen(
-      flight,
-      prepared,
-      selected,
-      body,
-      notModified,
-      selection,
-    );
-    const outcome = outcomeOf(prepared.identity.key, this.#clock.now(), {
-      fromCache: true,
-      stored: current,
+    const sole = selected ?? soleAsked(prepared.head, candidates, inquiry.stored);
+    const body = sole && (await this.#selector.body(prepared, selection, sole));
+    // Nothing to go with the 304: ask for the whole response.
+    if (sole === undefined || body === undefined) return this.#askPlainly(asking);
+    if (selected === undefined) {
+      const reason = `${inquiry.reason}; the origin confirmed it under another entity tag`;
+      return this.#fromStorage(asking, sole, body, { revalidated: true, fwdStatus: 304, reason });
+    }
+    const { current, wasStored } = await this.#writer.freshen(asking, selected, body, notModified);
+    const facts = {
       wasStored,
       revalidated: true,
-      fwd: inquiry.fwd,
       fwdStatus: 304,
       reason: `${inquiry.reason}; the origin confirmed it`,
-    });
-    return { kind: 'stored', stored: current, body, outcome };
+    };
+    // What came just now is for this caller, also what must not be stored.
+    const headers = freshenedHeaders(current.headers, notModified.headers);
+    return this.#fromStorage(asking, current, body, facts, headers);
   }
 
-  async #accept<R extends NetworkResponse>(
-    flight: Flight,
-    prepared: PreparedRequest,
-    selection: Selection,
-    inquiry: Inquiry,
-    purpose: NetworkPurpose,
-    response: R,
-  ): Promise<ExchangeResult<R>> {
+  /** What was missing has come, or the origin has something else by now. */
+  async #complete<R extends NetworkResponse>(asking: Asking<R>, response: R): Promise<ExchangeResult<R>> {
+    const { inquiry } = asking;
+    const completed = response.status === 206 ? await this.#parts.completed(asking, response) : undefined;
+    if (completed === undefined || inquiry.stored === undefined) return this.#askPlainly(asking);
+    const { stored, reason } = await this.#writer.store(asking, completed);
+    const { status, statusText, headers, body, parts } = completed;
+    const whole = stored ?? { ...inquiry.stored, status, statusText, headers, parts };
+    const facts = {
+      wasStored: stored !== undefined,
+      fwdStatus: 206,
+      reason: `${inquiry.reason}; the origin sent the rest; ${storageText({ stored, reason })}`,
+    };
+    return this.#fromStorage(asking, whole, body, facts, headers);
+  }
+
+  async #accept<R extends NetworkResponse>(asking: Asking<R>, response: R): Promise<ExchangeResult<R>> {
+    const { prepared, inquiry } = asking;
     if (isErrorStatus(response.status, prepared.settings.policy)) {
-      const fallback = await this.#fallBack(prepared, selection, inquiry, purpose, response.status);
+      const fallback = await this.#fallBack(asking, response.status);
       if (fallback !== undefined) return fallback;
     }
-    const { stored, reason } = await this.#writer.store(flight, prepared, response, selection);
+    const result = await this.#keep(asking, response);
     const outcome = outcomeOf(prepared.identity.key, this.#clock.now(), {
-      stored,
-      wasStored: stored !== undefined,
+      stored: result.stored,
+      wasStored: result.stored !== undefined,
       fwd: inquiry.fwd,
       fwdStatus: response.status,
-      reason: `${inquiry.reason}; ${stored === undefined ? 'not stored' : 'stored'}: ${reason}`,
+      reason: `${inquiry.reason}; ${storageText(result)}`,
     });
     return { kind: 'network', response, outcome };
   }
 
+  #keep(asking: Asking<NetworkResponse>, response: NetworkResponse): Promise<StoreResult> {
+    const { head, identity } = asking.prepared;
+    if (response.status === 206) return this.#parts.keepPart(asking, response);
+    if (head.method === 'HEAD' && identity.method === 'GET') return this.#parts.keepHead(asking, response);
+    return this.#writer.store(asking, response);
+  }
+
   /** The stored response in place of a failure, where somebody waits for it and `staleIfError` allows it. */
   async #fallBack(
-    prepared: PreparedRequest,
-    selection: Selection,
-    inquiry: Inquiry,
-    purpose: NetworkPurpose,
+    asking: Asking<NetworkResponse>,
     status: number | undefined,
-  ): Promise<Extract<ExchangeResult<never>, { kind: 'stored' }> | undefined> {
-    const { stored, fwd } = inquiry;
+  ): Promise<FromStorage | undefined> {
+    const { prepared, selection, inquiry, purpose } = asking;
+    const { stored, isCompletion } = inquiry;
     const now = this.#clock.now();
-    if (stored === undefined || purpose === 'background') return undefined;
+    if (stored === undefined || isCompletion || purpose === 'background') return undefined;
     if (!mayServeOnError({ stored, request: prepared.head, settings: prepared.settings.policy, now }))
       return undefined;
     const body = await this.#selector.body(prepared, selection, stored);
@@ -149,14 +183,32 @@ export class OriginInquiry {
     const failure =
       status === undefined ? 'the origin could not be reached' : `the origin answered ${status}`;
     const stale = stored.expiresAt !== undefined && stored.expiresAt <= now;
-    const outcome = outcomeOf(prepared.identity.key, now, {
+    const reason = `${inquiry.reason}; ${failure}: stale-if-error`;
+    return this.#fromStorage(asking, stored, body, { stale, fwdStatus: status, reason });
+  }
+
+  #fromStorage(
+    { prepared, inquiry }: Asking<NetworkResponse>,
+    stored: StoredResponse,
+    body: Uint8Array,
+    facts: Partial<Outcome> & Pick<Outcome, 'reason'>,
+    headers?: HeaderFields,
+  ): FromStorage {
+    const outcome = outcomeOf(prepared.identity.key, this.#clock.now(), {
       fromCache: true,
       stored,
-      stale,
-      fwd,
-      fwdStatus: status,
-      reason: `${inquiry.reason}; ${failure}: stale-if-error`,
+      fwd: inquiry.fwd,
+      ...facts,
     });
-    return { kind: 'stored', stored, body, outcome };
+    return { kind: 'stored', stored, answer: answerFrom(prepared.head, stored, body, headers), outcome };
   }
+}
+
+/** The stored responses that the request could ask about: those with the content that it wants. */
+function validatable({ prepared, selection }: Occasion): readonly Candidate<StoredResponse>[] {
+  return selection.candidates.filter(({ stored }) => hasContentFor(prepared.head, stored));
+}
+
+function storageText({ stored, reason }: StoreResult): string {
+  return `${stored === undefined ? 'not stored' : 'stored'}: ${reason}`;
 }

@@ -12,7 +12,7 @@ export class ResponseFilter {
 
   /** @returns whether it passes; undefined when the function threw, which is told by an event */
   async passes(
-    { settings: { filterFn }, identity: { method, url } }: PreparedRequest,
+    { settings: { filterFn }, head: { method }, identity: { url } }: PreparedRequest,
     response: Pick<FilterableResponse, 'status' | 'statusText' | 'headers'>,
     body: Uint8Array,
     fromCache: boolean,

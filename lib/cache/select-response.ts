@@ -25,7 +25,12 @@ export class Selection {
     this.#found = new Map(found.map((response) => [response.stored, response]));
     this.#candidates = found.map(({ stored }) => ({
       stored,
-      matches: matchesNominated(stored.nominated, prepared.varyHeaders, prepared.protect),
+      matches: matchesNominated(
+        stored.nominated,
+        prepared.varyHeaders,
+        prepared.protect,
+        prepared.settings.policy.cacheControl ? stored.headers : undefined,
+      ),
     }));
   }
 

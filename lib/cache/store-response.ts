@@ -14,7 +14,8 @@ import {
 import { boundByRedirects } from '../policy/redirects.js';
 import { retainUntil } from '../policy/retention.js';
 import { judgeStorability } from '../policy/storability.js';
-import { storableFields } from '../policy/stored-fields.js';
+import { responseDirectives } from '../policy/stale-serving.js';
+import { storableFields, withoutListedFields } from '../policy/stored-fields.js';
 import { supersedesStored } from '../policy/supersession.js';
 import { nominate, nominatedFieldNames } from '../policy/vary.js';
 import { type HeaderFields } from '../http/header-fields.js';
@@ -28,6 +29,13 @@ import { type Selection } from './select-response.js';
 import { type StoredRequest, type StoredResponse, toRecord, toRecordMeta } from './stored-response.js';
 
 type Storable = Extract<StorageVerdict, { store: true }>;
+
+/** Of what request an answer is being dealt with, and what was stored for it. */
+export interface Occasion {
+  readonly flight: Flight;
+  readonly prepared: PreparedRequest;
+  readonly selection: Selection;
+}
 
 /** What came of an attempt to store. `stored` is undefined when it was not; `reason` says why or why not. */
 export interface StoreResult {
@@ -57,50 +65,40 @@ export class ResponseWriter {
   }
 
   /** Stores an origin's response if it may be stored; otherwise deletes the stored one that it supersedes. */
-  async store(
-    flight: Flight,
-    prepared: PreparedRequest,
-    response: NetworkResponse,
-    selection: Selection,
-  ): Promise<StoreResult> {
+  async store(occasion: Occasion, response: NetworkResponse): Promise<StoreResult> {
+    const { prepared } = occasion;
     if (!prepared.verdict.mayWrite) {
       return { stored: undefined, reason: prepared.verdict.reason ?? 'must not be stored' };
     }
     const verdict = this.#judge(prepared, response, response);
-    if (!verdict.store) return this.#refuse(flight, prepared, response, selection, verdict.reason);
+    if (!verdict.store) return this.#refuse(occasion, response, verdict.reason);
     if (response.body === undefined) {
-      return this.#refuse(
-        flight,
-        prepared,
-        response,
-        selection,
-        'the body is of a kind that cannot be stored',
-      );
+      return this.#refuse(occasion, response, 'the body is of a kind that cannot be stored');
     }
     const passes = await this.#filter.passes(prepared, response, response.body, false);
     if (passes === undefined) return { stored: undefined, reason: 'filterFn threw' };
-    if (!passes) return this.#refuse(flight, prepared, response, selection, 'filterFn refused it');
-    return this.#put(flight, prepared, response, response.body, verdict, selection);
+    if (!passes) return this.#refuse(occasion, response, 'filterFn refused it');
+    return this.#put(occasion, response, response.body, verdict);
   }
 
   /**
-   * Brings a stored response up to date by the 304 that confirmed it (RFC 9111 section 4.3.4).
+   * Brings a stored response up to date by the answer that confirmed it: a 304, a part of it, or the header that a HEAD
+   * brings (RFC 9111 sections 4.3.4, 3.4 and 4.3.5).
    * @returns the response as it is now, stored or not
    */
   async freshen(
-    flight: Flight,
-    prepared: PreparedRequest,
+    occasion: Occasion,
     selected: StoredResponse,
     body: Uint8Array,
-    notModified: NetworkResponse,
-    selection: Selection,
+    confirmation: NetworkResponse,
   ): Promise<{ readonly current: StoredResponse; readonly wasStored: boolean }> {
-    const headers = freshenedHeaders(selected.headers, this.#fieldsToStore(prepared, notModified.headers));
+    const { flight, prepared } = occasion;
+    const headers = this.#fieldsToStore(prepared, freshenedHeaders(selected.headers, confirmation.headers));
     const times = {
-      requestSentAt: notModified.requestSentAt,
-      responseReceivedAt: notModified.responseReceivedAt,
+      requestSentAt: confirmation.requestSentAt,
+      responseReceivedAt: confirmation.responseReceivedAt,
     };
-    const verdict = this.#judge(prepared, { status: selected.status, headers }, notModified);
+    const verdict = this.#judge(prepared, { status: selected.status, headers }, confirmation);
     const confirmed = { ...selected, ...this.#placed(prepared, headers), headers, ...times };
     if (!verdict.store) {
       if (!this.inFlight.isTooLate(flight, selected.variant)) await this.discard(prepared, selected);
@@ -108,8 +106,7 @@ export class ResponseWriter {
     }
     const { reason: _reason, store: _store, ...lifetime } = verdict;
     const current: StoredResponse = { ...confirmed, ...lifetime };
-    const wasStored =
-      prepared.verdict.mayWrite && (await this.#replace(flight, selected, current, body, selection));
+    const wasStored = prepared.verdict.mayWrite && (await this.#replace(occasion, selected, current, body));
     return { current, wasStored };
   }
 
@@ -152,18 +149,18 @@ export class ResponseWriter {
 
   /** @param answer brought the response, or confirmed it */
   #judge(prepared: PreparedRequest, response: ResponseHead, answer: NetworkResponse): StorageVerdict {
-    const { requestSentAt, responseReceivedAt, redirects } = answer;
+    const { requestSentAt, responseReceivedAt, redirects, repeatedFields } = answer;
     // What may not be written is judged all the same: it tells how long it will be fresh.
     const settings = { ...prepared.settings.policy, readOnly: false };
-    const exchange = { request: prepared.head, response, settings, requestSentAt, responseReceivedAt };
+    const judged = repeatedFields && { ...response, headers: { ...response.headers, ...repeatedFields } };
+    const times = { requestSentAt, responseReceivedAt };
+    const exchange = { request: prepared.head, response: judged ?? response, settings, ...times };
     return boundByRedirects(judgeStorability(exchange), redirects, exchange);
   }
 
   async #refuse(
-    flight: Flight,
-    prepared: PreparedRequest,
+    { flight, prepared, selection }: Occasion,
     response: NetworkResponse,
-    selection: Selection,
     reason: string,
   ): Promise<StoreResult> {
     if (supersedesStored(response.status) && !flight.isOutdated) {
@@ -176,12 +173,10 @@ export class ResponseWriter {
   }
 
   async #put(
-    flight: Flight,
-    prepared: PreparedRequest,
+    { flight, prepared, selection }: Occasion,
     response: NetworkResponse,
     body: Uint8Array,
     verdict: Storable,
-    selection: Selection,
   ): Promise<StoreResult> {
     const stored = this.#newResponse(prepared, response, body, verdict);
     // The last look before the write: nothing may come in between.
@@ -221,6 +216,8 @@ export class ResponseWriter {
       adapterHeaders: response.adapterHeaders,
       bodyShape: response.bodyShape,
       bodyBytes: body.byteLength,
+      isByteExact: response.isByteExact,
+      parts: response.parts,
       requestSentAt: response.requestSentAt,
       responseReceivedAt: response.responseReceivedAt,
       createdAt: this.#clock.now(),
@@ -246,18 +243,18 @@ export class ResponseWriter {
   }
 
   #fieldsToStore(prepared: PreparedRequest, headers: HeaderFields): HeaderFields {
-    const redacted = redactResponseHeaders(headers, prepared.settings.key);
+    const directives = responseDirectives({ headers }, prepared.settings.policy);
+    const redacted = redactResponseHeaders(withoutListedFields(headers, directives), prepared.settings.key);
     if (prepared.settings.replayCookies || !Object.hasOwn(redacted, 'set-cookie')) return redacted;
     const { 'set-cookie': _cookies, ...others } = redacted;
     return others;
   }
 
   async #replace(
-    flight: Flight,
+    { flight, selection }: Occasion,
     selected: StoredResponse,
     current: StoredResponse,
     body: Uint8Array,
-    selection: Selection,
   ): Promise<boolean> {
     if (this.inFlight.isTooLate(flight, current.variant)) return false;
     this.inFlight.stored(flight, current.variant);

@@ -1,7 +1,13 @@
 import { type EpochMs } from '../clock.js';
 import { CorruptRecordError } from '../errors.js';
+import { spanLength } from '../http/byte-range.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { type LifetimeSource, type NominatedValues, type StoredResponseHead } from '../policy/messages.js';
+import {
+  type LifetimeSource,
+  type NominatedValues,
+  type StoredParts,
+  type StoredResponseHead,
+} from '../policy/messages.js';
 import { type RecordMeta, type StoredRecord } from '../storage/backend.js';
 import { decodeHead, encodeHead, type BodyDigest } from '../storage/record-codec.js';
 
@@ -45,7 +51,6 @@ export interface StoredResponse extends StoredResponseHead {
   /** Header fields that the adapter added to the request by itself, by original name. */
   readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
   readonly bodyShape: BodyShape;
-  readonly bodyBytes: number;
   readonly retainUntil: EpochMs | undefined;
 }
 
@@ -97,6 +102,10 @@ export function fromRecordMeta(meta: RecordMeta): DecodedRecord {
   if (head.key !== meta.key || head.variant !== meta.variant) {
     throw new CorruptRecordError('misplaced', 'A stored record lies under another key than its own.');
   }
+  const partBytes = head.parts?.spans.reduce((bytes, span) => bytes + spanLength(span), 0) ?? 0;
+  if (partBytes > 0 && partBytes !== meta.bodyBytes) {
+    throw new CorruptRecordError('damaged', 'A stored part has another length than its positions say.');
+  }
   const stored: StoredResponse = {
     ...head,
     resource: meta.resource,
@@ -134,7 +143,7 @@ function isPayload(value: unknown): value is Payload {
       Number.isFinite(value[name]),
     ) &&
     typeof value['isCustomKey'] === 'boolean' &&
-    SHAPES.has(value['bodyShape']) &&
+    isBodyDescription(value) &&
     SOURCES.has(value['lifetimeSource']) &&
     isHeaderFields(value['headers']) &&
     isOptional(value['nominated'], isNominated) &&
@@ -144,6 +153,14 @@ function isPayload(value: unknown): value is Payload {
     typeof request['method'] === 'string' &&
     typeof request['bodyKey'] === 'string' &&
     isHeaderFields(request['headers'])
+  );
+}
+
+function isBodyDescription(value: Record<string, unknown>): boolean {
+  return (
+    SHAPES.has(value['bodyShape']) &&
+    typeof value['isByteExact'] === 'boolean' &&
+    isOptional(value['parts'], isParts)
   );
 }
 
@@ -163,6 +180,18 @@ function isHeaderFields(value: unknown): value is HeaderFields {
         typeof field === 'string' ||
         (Array.isArray(field) && field.every((line) => typeof line === 'string')),
     )
+  );
+}
+
+function isParts(value: unknown): value is StoredParts {
+  return (
+    isObject(value) &&
+    Array.isArray(value['spans']) &&
+    value['spans'].every(
+      (span) => isObject(span) && Number.isSafeInteger(span['first']) && Number.isSafeInteger(span['last']),
+    ) &&
+    isOptional(value['completeLength'], Number.isSafeInteger) &&
+    isOptional(value['range'], (range) => typeof range === 'string')
   );
 }
 

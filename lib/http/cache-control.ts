@@ -161,7 +161,7 @@ function addDirective(draft: Draft, rawName: string, argument: string | undefine
       break;
     case 'fields':
       if (!isReadable) draft.unreadable.push(name);
-      addFieldNames(draft, rule.property, value);
+      addFieldNames(draft, rule.property, argument?.startsWith('"') === true ? value : undefined);
       break;
     case 'seconds':
       addSeconds(draft, rule, name, argument === undefined ? rule.bare : parseDeltaSeconds(value ?? ''));
@@ -178,7 +178,8 @@ function addFieldNames(draft: Draft, property: 'noCache' | 'private', value: str
   const names = value === undefined ? [] : splitFieldList(value).map((name) => name.toLowerCase());
   const earlier = draft[property];
   // The plain form covers more than the qualified one, and stays.
-  if (earlier === true || names.length === 0) draft[property] = true;
+  // What is not a quoted list of field names may have been meant as anything.
+  if (earlier === true || names.length === 0 || !names.every(isToken)) draft[property] = true;
   else draft[property] = [...(earlier === false ? [] : earlier), ...names];
 }
 
@@ -197,5 +198,9 @@ function addSeconds(
 /** A token as it stands, or the text of a quoted string; `undefined` for anything else. */
 function argumentText(argument: string): string | undefined {
   if (argument.startsWith('"')) return unquote(argument);
-  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(argument) ? argument : undefined;
+  return isToken(argument) ? argument : undefined;
+}
+
+function isToken(text: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 }

@@ -32,6 +32,14 @@ export function parseEntityTagList(value: string): readonly EntityTag[] | '*' {
   return splitEntityTags(value).map(tagOf);
 }
 
+/**
+ * Whether a tag has the quotes that it must have. Nothing tells whether one without them is weak or strong.
+ * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-8.8.3
+ */
+export function isQuoted(tag: EntityTag): boolean {
+  return tag.text !== tag.opaque;
+}
+
 /** Strong comparison: byte for byte the same. @see https://www.rfc-editor.org/rfc/rfc9110.html#section-8.8.3.2 */
 export function isStrongMatch(a: EntityTag, b: EntityTag): boolean {
   return !a.isWeak && !b.isWeak && a.opaque === b.opaque;

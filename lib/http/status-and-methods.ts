@@ -7,13 +7,13 @@ const HEURISTICALLY_CACHEABLE: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Final status codes that RFC 9110 defines and whose rules for caching this library follows. Not 206, since partial
- * responses are not combined, and not 304, which is never a response of its own.
+ * Final status codes that RFC 9110 defines and whose rules for caching this library follows. Not 304,
+ * which is never a response of its own.
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-15
  */
 const UNDERSTOOD: ReadonlySet<number> = new Set([
-  200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407,
-  408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
+  200, 201, 202, 203, 204, 205, 206, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406,
+  407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
 ]);
 
 /**

@@ -7,10 +7,19 @@ import { redactReferer } from './redaction.js';
 import { canonicalUri } from './target-uri.js';
 
 /**
- * These do not select a response: two steer caches, and the length follows from the body, which counts anyway; adapters add
- * it to the config, so that the same config sent again would be another request.
+ * These do not select a response: two steer caches; the length follows from the body, which counts anyway, and adapters add
+ * it to the config, so that the same config sent again would be another request; ranges and conditions say what of the
+ * response the requester wants.
  */
-const IMMATERIAL_FIELDS: ReadonlySet<string> = new Set(['cache-control', 'pragma', 'content-length']);
+const IMMATERIAL_FIELDS: ReadonlySet<string> = new Set([
+  'cache-control',
+  'content-length',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'pragma',
+  'range',
+]);
 
 const namesByList = new WeakMap<readonly string[], ReadonlySet<string>>();
 
@@ -27,7 +36,8 @@ const NONE: MatchedHeaders = { text: '', secrets: '' };
 /**
  * The header fields that a request is matched by, as one text.
  *
- * `matchHeaders` true: all that are present, but for `Cache-Control`, `Pragma` and `Content-Length`. A list: those of it that are present, so
+ * `matchHeaders` true: all that are present, but for `Cache-Control`, `Pragma`, `Content-Length`, `Range` and the
+ * conditions that a cache can judge. A list: those of it that are present, so
  * that absence differs from every value. Values keep their case; white space around them and around the commas of lists
  * does not count. Credentials are left to the partition, which always counts.
  */

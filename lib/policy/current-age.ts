@@ -44,11 +44,29 @@ export function dateOf(headers: HeaderFields, responseReceivedAt: EpochMs): Epoc
 }
 
 /**
- * The value of `Age`. Of several the first counts, and one that is not a whole number ≥ 0 is ignored: it says 0.
+ * The value of `Age`. Of several the first counts, and one that is not a whole number ≥ 0 is ignored: it says 0. See
+ * {@link hasUnreadableAge} for what that means for freshness.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.1
  */
 function ageSeconds(headers: HeaderFields): number {
-  const [first] = fieldLines(headers, 'age').flatMap(splitFieldList);
+  const [first] = ageMembers(headers);
   return first === undefined ? 0 : (parseDeltaSeconds(first) ?? 0);
+}
+
+/**
+ * Whether `Age` is there, but is not one whole number ≥ 0. RFC 9111 section 5.1 lets a cache ignore it, or use the first
+ * of several; but somebody on the way did not know how old the response is, and what has invalid freshness information
+ * is better taken for stale (section 4.2.1).
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2.1
+ */
+export function hasUnreadableAge(headers: HeaderFields): boolean {
+  const [first, ...others] = ageMembers(headers);
+  if (first === undefined) return fieldLines(headers, 'age').length > 0;
+  return others.length > 0 || parseDeltaSeconds(first) === undefined;
+}
+
+function ageMembers(headers: HeaderFields): string[] {
+  return fieldLines(headers, 'age').flatMap(splitFieldList);
 }

@@ -3,12 +3,18 @@ import { storableFields } from './stored-fields.js';
 
 /**
  * Fields of a 304 that are not taken over: `Content-Length` by RFC 9111 section 3.2, the others because they tell how
- * the stored bytes are to be read, and these do not change.
+ * the stored bytes are to be read or which bytes they are, and these do not change. Of the entity tag too: it may have
+ * been compared weakly.
  */
 const ABOUT_THE_STORED_BYTES: ReadonlySet<string> = new Set([
-  'content-length',
+  'content-digest',
   'content-encoding',
+  'content-length',
+  'content-md5',
   'content-range',
+  'digest',
+  'etag',
+  'repr-digest',
 ]);
 
 /** Fields that are about one message in time: those of the stored response say nothing about the 304. */

@@ -3,7 +3,7 @@ import { type CacheDirectives } from '../http/cache-control.js';
 import { fieldLines } from '../http/header-fields.js';
 import { parseHttpDate } from '../http/http-date.js';
 import { isHeuristicallyCacheable } from '../http/status-and-methods.js';
-import { dateOf } from './current-age.js';
+import { dateOf, hasUnreadableAge } from './current-age.js';
 import { type LifetimeSource, type ResponseHead, type StoredResponseHead } from './messages.js';
 
 /** A lifetime and what gave it. */
@@ -20,6 +20,8 @@ export interface FreshnessLifetime {
  * nothing (RFC 8246 section 2). One that is present but cannot be read gives 0 and never the next source; so does an
  * `Expires` of several lines. Without a readable `Date`, `Expires` is counted from the reception.
  *
+ * With an `Age` that cannot be read every lifetime is 0, since what it is to be compared with is not known.
+ *
  * @returns `undefined` when the response says nothing
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2.1
  */
@@ -28,11 +30,13 @@ export function explicitLifetime(
   directives: CacheDirectives,
   responseReceivedAt: EpochMs,
 ): FreshnessLifetime | undefined {
+  const isAgeUnreadable = hasUnreadableAge(response.headers);
   if (directives.maxAgeSeconds !== undefined) {
-    return { freshnessLifetimeSeconds: directives.maxAgeSeconds, source: 'max-age' };
+    return { freshnessLifetimeSeconds: isAgeUnreadable ? 0 : directives.maxAgeSeconds, source: 'max-age' };
   }
   const [expires, ...others] = fieldLines(response.headers, 'expires');
   if (expires === undefined) return undefined;
+  if (isAgeUnreadable) return { freshnessLifetimeSeconds: 0, source: 'expires' };
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.3
   const expiresAt = others.length > 0 ? undefined : parseHttpDate(expires, responseReceivedAt);
   const date = dateOf(response.headers, responseReceivedAt);
@@ -57,7 +61,7 @@ export function heuristicLifetime(
   if (!(fraction > 0)) return undefined;
   if (!isHeuristicallyCacheable(response.status) && !directives.public) return undefined;
   const [lastModified, ...others] = fieldLines(response.headers, 'last-modified');
-  if (lastModified === undefined || others.length > 0) return undefined;
+  if (lastModified === undefined || others.length > 0 || hasUnreadableAge(response.headers)) return undefined;
   const lastModifiedAt = parseHttpDate(lastModified, responseReceivedAt);
   if (lastModifiedAt === undefined) return undefined;
   const unchangedMs = dateOf(response.headers, responseReceivedAt) - lastModifiedAt;

@@ -1,4 +1,5 @@
 import { type EpochMs } from '../clock.js';
+import { type ByteSpan } from '../http/byte-range.js';
 import { type HeaderFields } from '../http/header-fields.js';
 
 /** What the policy sees of a request. */
@@ -26,6 +27,16 @@ export type LifetimeSource =
  */
 export type NominatedValues = Readonly<Record<string, string | null>>;
 
+/** Which bytes of a representation are stored, where not all of them are. The body is the spans, one after the other. */
+export interface StoredParts {
+  /** Sorted, with gaps between them; empty: header fields only, the answer to a HEAD. */
+  readonly spans: readonly ByteSpan[];
+  /** Length of the whole representation in bytes; undefined: not known. */
+  readonly completeLength: number | undefined;
+  /** The `Range` that brought it, where it is one part just as the origin sent it. */
+  readonly range: string | undefined;
+}
+
 /** What the policy needs to know of a stored response. The cache layer stores more than this. */
 export interface StoredResponseHead extends ResponseHead {
   /** Effective method of the request that it answered, in upper case. */
@@ -46,6 +57,12 @@ export interface StoredResponseHead extends ResponseHead {
   /** When it becomes stale; undefined: never. */
   readonly expiresAt: EpochMs | undefined;
   readonly lifetimeSource: LifetimeSource;
+  /** Length of the stored body in bytes. */
+  readonly bodyBytes: number;
+  /** Undefined where the response is complete. */
+  readonly parts: StoredParts | undefined;
+  /** Whether the stored bytes are those of the representation, so that positions count: neither decoded nor made of a value. */
+  readonly isByteExact: boolean;
 }
 
 /**
@@ -139,6 +156,17 @@ export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =
   /** Ask the origin whether it is still good, by these request header fields. */
   | {
       readonly action: 'validate';
+      readonly stored: S;
+      readonly conditionalFields: HeaderFields;
+      readonly fwd: ForwardReason;
+      readonly reason: string;
+    }
+  /**
+   * Ask the origin for what is missing of a partial response, by these request header fields; nothing of it may be used
+   * until that has come.
+   */
+  | {
+      readonly action: 'complete';
       readonly stored: S;
       readonly conditionalFields: HeaderFields;
       readonly fwd: ForwardReason;

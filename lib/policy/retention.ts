@@ -27,7 +27,7 @@ export function staleUseWindow(
     request: requestDirectives(request.headers),
     response: responseDirectives(response, settings),
   };
-  if (directives.response.mustRevalidate || directives.response.noCache !== false) return false;
+  if (directives.response.mustRevalidate || directives.response.noCache === true) return false;
   return longestWindow(
     staleIfErrorWindow(directives, settings),
     staleWhileRevalidateWindow(directives, settings),

@@ -11,6 +11,8 @@ import {
   type ReuseDecision,
   type StoredResponseHead,
 } from './messages.js';
+import { completionFields, hasContentFor } from './partial-content.js';
+import { isConditional } from './preconditions.js';
 import { requestDirectives } from './request-directives.js';
 import {
   isWithinWindow,
@@ -19,7 +21,7 @@ import {
   staleWhileRevalidateWindow,
   type StaleDirectives,
 } from './stale-serving.js';
-import { conditionalFields, hasValidator } from './validation.js';
+import { canAskFor, conditionalFields, hasValidator } from './validation.js';
 
 /** What a decision is made from. */
 export interface ReuseInput<S extends StoredResponseHead> {
@@ -44,9 +46,11 @@ interface Objection {
 /**
  * What to do with a request, given what is stored under its key.
  *
- * Of the responses that match (RFC 9111 section 4.1) the most recent is taken. Then, in this order:
+ * Of the responses that match (RFC 9111 section 4.1) and have the content that is asked for, the most recent is taken.
+ * Then, in this order:
  *
- * 1. Nothing matches: forward; with the entity tags of other variants if there are any, never with their dates.
+ * 1. Nothing matches: forward; with the entity tags of other variants if there are any, never with their dates. What
+ *    matches has not all that is asked for: complete it where that can be done, else forward.
  * 2. `onlyIfCached`: the stored response or a 504, without asking; beats `refresh`, `forceRefresh` and `alwaysRevalidate`.
  * 3. `forceRefresh`: forward without conditions.
  * 4. `refresh`, or a directive of the request (`no-cache`, `must-revalidate`, `max-age` below the age, `min-fresh` above
@@ -58,14 +62,23 @@ interface Objection {
  *    `staleWhileRevalidate` with an update in the background.
  * 9. Stale: validate; without a validator, forward.
  *
+ * Conditions of the request's own (`If-None-Match`, `If-Modified-Since`) change none of this: the answer is judged by them
+ * when it is there. Where the origin is asked they go along.
+ *
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4
  */
 export function decideReuse<S extends StoredResponseHead>(input: ReuseInput<S>): ReuseDecision<S> {
   const { candidates, settings, now } = input;
   const request = requestDirectives(input.request.headers);
   const isOffline = settings.onlyIfCached || request.onlyIfCached;
-  const stored = latestOf(candidates.filter(({ matches }) => matches).map((candidate) => candidate.stored));
-  if (stored === undefined) return decideWithoutMatch(input, isOffline);
+  const matching = candidates.filter(({ matches }) => matches).map((candidate) => candidate.stored);
+  const stored = latestOf(matching.filter((one) => hasContentFor(input.request, one)));
+  if (stored === undefined) {
+    const incomplete = latestOf(matching);
+    return incomplete === undefined
+      ? decideWithoutMatch(input, isOffline)
+      : decideIncomplete(input, incomplete, isOffline);
+  }
   const directives = { request, response: responseDirectives(stored, settings) };
   const situation: Situation<S> = { ...input, stored, directives };
   if (isOffline) return decideOffline(situation);
@@ -80,8 +93,9 @@ export function decideReuse<S extends StoredResponseHead>(input: ReuseInput<S>):
   return decideStale(situation);
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.1 */
 function decideWithoutMatch<S extends StoredResponseHead>(
-  { candidates, settings }: ReuseInput<S>,
+  { request, candidates, settings }: ReuseInput<S>,
   isOffline: boolean,
 ): ReuseDecision<S> {
   const isKnown = candidates.length > 0;
@@ -91,15 +105,39 @@ function decideWithoutMatch<S extends StoredResponseHead>(
     action: 'forward',
     // What is stored belongs to other requests: not even an error makes it fit this one.
     stored: undefined,
-    conditionalFields: settings.forceRefresh
-      ? undefined
-      : conditionalFields(
-          undefined,
-          candidates.map(({ stored }) => stored),
-        ),
+    conditionalFields:
+      settings.forceRefresh || isConditional(request.headers)
+        ? undefined
+        : conditionalFields(request, undefined, validatable(request, candidates)),
     fwd: isKnown ? 'vary-miss' : 'uri-miss',
     reason,
   };
+}
+
+/**
+ * What is stored matches, but has not the content that is asked for.
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3.3
+ */
+function decideIncomplete<S extends StoredResponseHead>(
+  { request, settings }: ReuseInput<S>,
+  stored: S,
+  isOffline: boolean,
+): ReuseDecision<S> {
+  const reason = 'what is stored is not all that is asked for';
+  if (isOffline) return { action: 'gateway-timeout', reason: `only-if-cached, and ${reason}` };
+  const fields = settings.forceRefresh ? undefined : completionFields(request, stored);
+  if (fields !== undefined) {
+    return { action: 'complete', stored, conditionalFields: fields, fwd: 'partial', reason };
+  }
+  return { action: 'forward', stored: undefined, conditionalFields: undefined, fwd: 'partial', reason };
+}
+
+/** The stored responses that a 304 could make the answer to a request. */
+function validatable<S extends StoredResponseHead>(
+  request: RequestHead,
+  candidates: readonly Candidate<S>[],
+): readonly S[] {
+  return candidates.map(({ stored }) => stored).filter((stored) => hasContentFor(request, stored));
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.7 */
@@ -202,8 +240,8 @@ function standingRevalidation<S extends StoredResponseHead>({
 function responseObjection<S extends StoredResponseHead>({
   directives,
 }: Situation<S>): Objection | undefined {
-  // The form with field names is taken for the plain one: nothing of the response is used unvalidated.
-  if (directives.response.noCache === false) return undefined;
+  // The form with field names forbids these fields only, and they are not stored.
+  if (directives.response.noCache !== true) return undefined;
   return { fwd: 'stale', reason: 'the stored response says no-cache' };
 }
 
@@ -219,10 +257,13 @@ function askOrigin<S extends StoredResponseHead>(
   situation: Situation<S>,
   { fwd, reason }: Objection,
 ): ReuseDecision<S> {
-  const { stored, candidates } = situation;
+  const { request, stored, candidates } = situation;
   if (!hasValidator(stored.headers)) return forward(situation, { fwd, reason: `${reason}, no validator` });
-  const others = candidates.map((candidate) => candidate.stored).filter((other) => other !== stored);
-  const fields = conditionalFields(stored, others) ?? {};
+  if (!canAskFor(request, stored)) {
+    return forward(situation, { fwd, reason: `${reason}, and the request has a condition of its own` });
+  }
+  const others = validatable(request, candidates).filter((other) => other !== stored);
+  const fields = conditionalFields(request, stored, others) ?? {};
   return {
     action: 'validate',
     stored,

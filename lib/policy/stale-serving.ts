@@ -2,6 +2,7 @@ import { type EpochMs } from '../clock.js';
 import { NO_DIRECTIVES, parseCacheControl, type CacheDirectives } from '../http/cache-control.js';
 import { fieldLines } from '../http/header-fields.js';
 import { isFresh } from './freshness-lifetime.js';
+import { isNeededByTheCache } from './stored-fields.js';
 import {
   type PolicySettings,
   type RequestHead,
@@ -24,11 +25,19 @@ export interface StaleDirectives {
   readonly response: CacheDirectives;
 }
 
-/** The directives of a response as far as they count: all of them with `cacheControl`, else none. */
-export function responseDirectives(response: ResponseHead, settings: PolicySettings): CacheDirectives {
-  return settings.cacheControl
-    ? parseCacheControl(fieldLines(response.headers, 'cache-control'))
-    : NO_DIRECTIVES;
+/**
+ * The directives of a response as far as they count: all of them with `cacheControl`, else none. A `no-cache` that lists
+ * a field which the cache itself needs is taken for the plain one.
+ */
+export function responseDirectives(
+  response: Pick<ResponseHead, 'headers'>,
+  settings: PolicySettings,
+): CacheDirectives {
+  if (!settings.cacheControl) return NO_DIRECTIVES;
+  const directives = parseCacheControl(fieldLines(response.headers, 'cache-control'));
+  const { noCache } = directives;
+  const isPlain = typeof noCache !== 'boolean' && noCache.some(isNeededByTheCache);
+  return isPlain ? { ...directives, noCache: true } : directives;
 }
 
 /**
@@ -96,7 +105,7 @@ export function mayServeOnError(input: {
 }): boolean {
   const { stored, request, settings, now } = input;
   const response = responseDirectives(stored, settings);
-  if (response.noCache !== false) return false;
+  if (response.noCache === true) return false;
   const window = staleIfErrorWindow({ request: requestDirectives(request.headers), response }, settings);
   if (isFresh(stored, now)) return window !== false;
   return !response.mustRevalidate && isWithinWindow(window, stored.expiresAt, now);

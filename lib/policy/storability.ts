@@ -7,6 +7,7 @@ import {
   isSafeMethod,
   isUnderstoodStatus,
 } from '../http/status-and-methods.js';
+import { fieldLines } from '../http/header-fields.js';
 import { generationTime } from './current-age.js';
 import { describeDuration } from './duration-text.js';
 import { effectiveLifetime } from './effective-lifetime.js';
@@ -46,8 +47,8 @@ interface Expiry {
  * With `cacheControl`, RFC 9111 section 3 for a private cache applies as well, and the lifetime comes from, in this
  * order: the response, the request's own option, the first URL pattern that matches, the heuristic, the session.
  * Without it, only the user's settings decide. A user's lifetime counts from the reception, one of the response from its
- * generation. `DO_NOT_CACHE`, where it applies, and the request's `no-store` always win, and `Vary: *`, partial
- * responses and 304 are never stored.
+ * generation. `DO_NOT_CACHE`, where it applies, and the request's `no-store` always win; `Vary: *` and a 304 are never
+ * stored. Whether a 206 can be placed among the bytes is asked elsewhere (`receivedParts`).
  *
  * A response that is stale on arrival is stored only when it can be validated, or may be used stale.
  *
@@ -98,8 +99,12 @@ function messageRefusal({ request, response }: Exchange): string | undefined {
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.5
   if (requestDirectives(request.headers).noStore) return 'request says no-store';
   if (!isFinalStatus(response.status)) return `status ${response.status} is not final`;
+  // https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.3
   if (response.status === 304) return 'a 304 is not stored by itself';
-  if (response.status === 206) return 'partial responses are not stored';
+  // https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.17
+  if (response.status === 416 && fieldLines(request.headers, 'range').length > 0) {
+    return 'a 416 speaks of the range only';
+  }
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-4.1
   if (nominatedFieldNames(response.headers) === '*') return 'Vary: * never matches';
   return undefined;
@@ -159,7 +164,7 @@ function reasonForNoUse(
   expiresAt: EpochMs | undefined,
 ): string | undefined {
   if (hasValidator(response.headers)) return undefined;
-  if (directives.noCache !== false) return 'no-cache, and no validator';
+  if (directives.noCache === true) return 'no-cache, and no validator';
   const isStale = expiresAt !== undefined && expiresAt <= responseReceivedAt;
   if (!isStale || staleUseWindow(request, response, settings) !== false) return undefined;
   return 'stale on arrival, and no validator';

@@ -1,11 +1,38 @@
-import { isStrongMatch, isWeakMatch, parseEntityTag, type EntityTag } from '../http/entity-tag.js';
-import { fieldLines, headerFields, type HeaderFields } from '../http/header-fields.js';
+import {
+  isStrongMatch,
+  isWeakMatch,
+  parseEntityTag,
+  parseEntityTagList,
+  type EntityTag,
+} from '../http/entity-tag.js';
+import { fieldLines, fieldValue, headerFields, type HeaderFields } from '../http/header-fields.js';
 import { latestOf } from './latest.js';
-import { type Candidate, type ResponseHead, type StoredResponseHead } from './messages.js';
+import { type Candidate, type RequestHead, type ResponseHead, type StoredResponseHead } from './messages.js';
 
 /** Whether a response has something to validate it by: an `ETag` or a `Last-Modified` that is not empty. */
 export function hasValidator(headers: HeaderFields): boolean {
   return entityTagOf(headers) !== undefined || lastModifiedOf(headers) !== undefined;
+}
+
+/**
+ * Whether the origin can be asked about a stored response by the same request in which the caller asks about what it has
+ * itself. An `If-None-Match` of the caller's takes the stored tag in, unless it is `*`; beside it a date says nothing.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.1
+ */
+export function canAskFor(request: RequestHead, stored: ResponseHead): boolean {
+  const own = fieldValue(request.headers, 'if-none-match');
+  if (own === undefined) return true;
+  return parseEntityTagList(own) !== '*' && entityTagOf(stored.headers) !== undefined;
+}
+
+/** Whether a 304 speaks of what the caller says that it has: its entity tag is one of those of the caller. */
+export function confirmsCallers(request: RequestHead, notModified: ResponseHead): boolean {
+  const own = fieldValue(request.headers, 'if-none-match');
+  const tag = entityTagOf(notModified.headers);
+  if (own === undefined || tag === undefined) return false;
+  const asked = parseEntityTagList(own);
+  return asked !== '*' && asked.some((one) => isWeakMatch(one, tag));
 }
 
 /**
@@ -16,18 +43,24 @@ export function hasValidator(headers: HeaderFields): boolean {
  * Where the selected response has nothing but a `Last-Modified`, no tags are sent: a server ignores the date beside
  * them (RFC 9110 section 13.1.3).
  *
+ * @param request its own `If-None-Match` goes along; see {@link canAskFor}
  * @param selected the stored response that the request would be answered by; `undefined`: none
  * @param others the other stored responses under the same key
  * @returns `undefined` when there is nothing to ask by
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.1
  */
 export function conditionalFields(
+  request: RequestHead,
   selected: ResponseHead | undefined,
   others: readonly ResponseHead[],
 ): HeaderFields | undefined {
   const fields: [string, string][] = [];
-  const tags = askedTags(selected, others);
-  if (tags.length > 0) fields.push(['if-none-match', tags.map(({ text }) => text).join(', ')]);
+  const tags = askedTags(selected, others).map(({ text }) => text);
+  if (tags.length > 0) {
+    const callers = parseEntityTagList(fieldValue(request.headers, 'if-none-match') ?? '');
+    const known = callers === '*' ? [] : callers.map(({ text }) => text);
+    fields.push(['if-none-match', [...new Set([...tags, ...known])].join(', ')]);
+  }
   const lastModified = selected === undefined ? undefined : lastModifiedOf(selected.headers);
   if (lastModified !== undefined) fields.push(['if-modified-since', lastModified]);
   return fields.length === 0 ? undefined : headerFields(fields);
@@ -70,6 +103,33 @@ export function selectValidated<S extends StoredResponseHead>(
   return single !== undefined && lastModifiedOf(single.headers) === undefined ? single : undefined;
 }
 
+/**
+ * Whether it cannot be said whose entity tag a 304 confirms: it names none, and the caller asked about tags of its own.
+ */
+export function isAmbiguous(request: RequestHead, notModified: ResponseHead): boolean {
+  return (
+    fieldValue(request.headers, 'if-none-match') !== undefined &&
+    entityTagOf(notModified.headers) === undefined
+  );
+}
+
+/**
+ * The one stored response that a conditional request asked about, where it asked about no other and the caller about none
+ * of its own: then a 304 confirms it even under another entity tag, as servers send that add a suffix when they compress.
+ * It confirms nothing else: what it brings must not be stored (RFC 9111 section 4.3.4).
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.3
+ */
+export function soleAsked<S extends StoredResponseHead>(
+  request: RequestHead,
+  candidates: readonly Candidate<S>[],
+  selected: S | undefined,
+): S | undefined {
+  const others = candidates.map(({ stored }) => stored).filter((stored) => stored !== selected);
+  if (selected === undefined || fieldValue(request.headers, 'if-none-match') !== undefined) return undefined;
+  return askedTags(selected, others).length === 1 ? selected : undefined;
+}
+
 /** Servers limit the length of a header; more tags than these would make requests fail that succeed without a cache. */
 const MOST_TAGS = 16;
 const MOST_TAG_CHARACTERS = 2048;
@@ -106,7 +166,8 @@ function preferred<S extends StoredResponseHead>(
   return selected !== undefined && equals.includes(selected) ? selected : latestOf(equals);
 }
 
-function entityTagOf(headers: HeaderFields): EntityTag | undefined {
+/** The entity tag of a response; undefined: it has none. */
+export function entityTagOf(headers: HeaderFields): EntityTag | undefined {
   return parseEntityTag(fieldLines(headers, 'etag')[0]);
 }
 

@@ -27,9 +27,10 @@ const SINGLE_VALUED: ReadonlySet<string> = new Set([
 /** Fields whose members are choices with a weight (`q`), and whether the order of equal weights can mean something. */
 const WEIGHTED: ReadonlyMap<string, { readonly isOrdered: boolean; readonly foldsParameters: boolean }> =
   new Map([
-    // Many servers take the first of equally good choices: another order may bring another content.
+    // Many servers take the first of equally good types: another order may bring another format.
     ['accept', { isOrdered: true, foldsParameters: false }],
-    ['accept-language', { isOrdered: true, foldsParameters: true }],
+    // RFC 9110 section 12.5.4: that the order of languages means anything "cannot be relied upon".
+    ['accept-language', { isOrdered: false, foldsParameters: true }],
     // Here every acceptable choice carries the same content.
     ['accept-encoding', { isOrdered: false, foldsParameters: true }],
     ['accept-charset', { isOrdered: false, foldsParameters: true }],
@@ -55,7 +56,7 @@ export function nominatedFieldNames(headers: HeaderFields): readonly string[] | 
  * Normalised is only what cannot change the meaning (RFC 9111 section 4.1): several lines are joined; white space around
  * the commas of a list goes; in `Accept`, `Accept-Language`, `Accept-Encoding` and `Accept-Charset` upper and lower case
  * are equal, `q=1` is left out, and members are sorted by falling weight. Members of equal weight keep their order in
- * `Accept` and `Accept-Language`, since many servers take the first, and are sorted in the other two. In fields such as
+ * `Accept`, since many servers take the first, and are sorted in the other three. In fields such as
  * `Cookie` or `User-Agent`, where a comma is part of the value, only white space at both ends goes.
  *
  * @param names in lower case
@@ -77,16 +78,37 @@ export function nominate(
  *
  * @param nominated `undefined`: the response did not vary, and matches
  * @param protect the same as in {@link nominate}
+ * @param negotiated the stored response's fields, where its `Content-Language` may speak for itself: then a response in
+ * the one language that a request prefers to all others matches its `Accept-Language`, whatever that was before. Not
+ * given: the values alone count.
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.1
  */
 export function matchesNominated(
   nominated: NominatedValues | undefined,
   requestHeaders: HeaderFields,
   protect: ProtectValue,
+  negotiated?: HeaderFields,
 ): boolean {
   if (nominated === undefined) return true;
   return Object.entries(nominated).every(
-    ([name, value]) => presentedValue(name, requestHeaders, protect) === value,
+    ([name, value]) =>
+      presentedValue(name, requestHeaders, protect) === value ||
+      (name === 'accept-language' && negotiated !== undefined && isInPreferred(negotiated, requestHeaders)),
   );
+}
+
+/** Whether a response is in the language that a request gives the greatest weight, and no other the same. */
+function isInPreferred(response: HeaderFields, request: HeaderFields): boolean {
+  const [language, ...others] = fieldLines(response, 'content-language').flatMap(splitFieldList);
+  if (language === undefined || others.length > 0) return false;
+  const choices = fieldLines(request, 'accept-language')
+    .flatMap(splitFieldList)
+    .map((member) => weightedChoice(member, true));
+  if (choices.some((choice) => choice === undefined)) return false;
+  const wanted = choices.filter((choice) => choice !== undefined);
+  const greatest = Math.max(0, ...wanted.map(({ weight }) => weight));
+  const preferred = wanted.filter(({ weight }) => weight === greatest);
+  return greatest > 0 && preferred.length === 1 && preferred[0]?.choice === language.toLowerCase();
 }
 
 function presentedValue(name: string, headers: HeaderFields, protect: ProtectValue): string | null {
@@ -111,6 +133,8 @@ function normalisedValue(name: string, lines: readonly string[]): string {
 }
 
 interface WeightedChoice {
+  /** In lower case, without parameters. */
+  readonly choice: string;
   readonly weight: number;
   /** The member in its normal form, with its weight unless that is 1. */
   readonly text: string;
@@ -128,7 +152,7 @@ function weightedChoice(member: string, foldsParameters: boolean): WeightedChoic
     else return undefined;
   }
   if (weight !== 1) kept.push(`q=${weight}`);
-  return { weight, text: kept.join(';') };
+  return { choice: choice.toLowerCase(), weight, text: kept.join(';') };
 }
 
 /** A parameter's name is case-insensitive, its value need not be. */

@@ -1,0 +1,56 @@
+import { headerFields, type HeaderFields } from '../http/header-fields.js';
+import { freshenedHeaders } from '../policy/freshening.js';
+import { type StoredParts } from '../policy/messages.js';
+import { combineParts } from '../policy/partial-content.js';
+import { type NetworkResponse } from './network.js';
+import { type StoredResponse } from './stored-response.js';
+
+/** A response that was put together from a stored part and a received one: a 206 still, or a 200 when it is complete. */
+export interface CombinedResponse extends NetworkResponse {
+  readonly body: Uint8Array;
+}
+
+/**
+ * Combines a stored partial response with a 206 of the same representation; undefined when they do not fit together. The
+ * received fields go before the stored ones.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3.4
+ */
+export function combineResponses(
+  stored: StoredResponse,
+  storedBody: Uint8Array,
+  received: NetworkResponse,
+  receivedBody: Uint8Array,
+  receivedPart: StoredParts,
+): CombinedResponse | undefined {
+  if (stored.parts === undefined) return undefined;
+  const combination = combineParts(stored.parts, receivedPart);
+  if (combination === undefined) return undefined;
+  const body = new Uint8Array(combination.bodyBytes);
+  for (const { source, from, to, length } of combination.copies) {
+    body.set((source === 'stored' ? storedBody : receivedBody).subarray(from, from + length), to);
+  }
+  const { parts } = combination;
+  const isComplete = parts === undefined;
+  return {
+    ...received,
+    status: isComplete ? 200 : 206,
+    statusText: isComplete ? 'OK' : received.statusText,
+    headers: combinedHeaders(freshenedHeaders(stored.headers, received.headers), body.byteLength),
+    body,
+    parts,
+  };
+}
+
+/** The length is that of what is there now; which bytes these are stands elsewhere. */
+function combinedHeaders(headers: HeaderFields, length: number): HeaderFields {
+  const others = Object.entries(headers).filter(([name]) => !ABOUT_ONE_PART.has(name));
+  return headerFields([...others, ['content-length', String(length)]]);
+}
+
+const ABOUT_ONE_PART: ReadonlySet<string> = new Set([
+  'content-digest',
+  'content-length',
+  'content-md5',
+  'content-range',
+]);
