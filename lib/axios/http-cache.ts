@@ -1,6 +1,7 @@
 import { type AxiosInstance, type AxiosResponse } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
+import { isVariantFor } from '../cache/select-response.js';
 import { type SettingsChange, type SharedOptions } from '../cache/settings.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { BackendError, HttpCacheError, InvalidOptionError } from '../errors.js';
@@ -11,7 +12,7 @@ import { Maintenance } from '../maintenance/maintenance.js';
 import { expectNonEmptyString, type OptionSchema, validateOptions } from '../options.js';
 import { type ExpirationTime, NEVER_EXPIRE, parseExpirationTime } from '../policy/expiration.js';
 import { type Lifetime } from '../policy/messages.js';
-import { matchesNominated } from '../policy/vary.js';
+import { hasContentFor } from '../policy/partial-content.js';
 import { type StoredRecord } from '../storage/backend.js';
 import { receivedBody } from './body-shape.js';
 import { toNetworkResponse } from './messages.js';
@@ -232,14 +233,16 @@ function requireResponse(response: unknown): asserts response is SavableResponse
   }
 }
 
-/** As requests are answered: a key is a hash, so that method and URL are compared too. */
-function answers(stored: StoredResponse, { identity, varyHeaders, protect }: PreparedRequest): boolean {
+/** As requests are answered: a key is a hash, so that method and URL are compared too; and a part is not the whole. */
+function answers(stored: StoredResponse, prepared: PreparedRequest): boolean {
+  const { head, identity } = prepared;
   const isSameTarget =
     identity.isCustomKey || (stored.method === identity.method && stored.url === identity.url);
   return (
     isSameTarget &&
     stored.partition === identity.partition &&
-    matchesNominated(stored.nominated, varyHeaders, protect)
+    isVariantFor(prepared, stored) &&
+    hasContentFor(head, stored)
   );
 }
 

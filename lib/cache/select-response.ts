@@ -25,12 +25,7 @@ export class Selection {
     this.#found = new Map(found.map((response) => [response.stored, response]));
     this.#candidates = found.map(({ stored }) => ({
       stored,
-      matches: matchesNominated(
-        stored.nominated,
-        prepared.varyHeaders,
-        prepared.protect,
-        prepared.settings.policy.cacheControl ? stored.headers : undefined,
-      ),
+      matches: isVariantFor(prepared, stored),
     }));
   }
 
@@ -145,4 +140,11 @@ export class ResponseSelector {
 function answers(stored: StoredResponse, identity: RequestIdentity): boolean {
   if (stored.partition !== identity.partition) return false;
   return identity.isCustomKey || (stored.method === identity.method && stored.url === identity.url);
+}
+
+/** Whether a request presents what a stored response was selected by; in what language that is may speak for itself. */
+export function isVariantFor(prepared: PreparedRequest, stored: StoredResponse): boolean {
+  const { varyHeaders, protect, settings } = prepared;
+  const negotiated = settings.policy.cacheControl ? stored.headers : undefined;
+  return matchesNominated(stored.nominated, varyHeaders, protect, negotiated);
 }

@@ -20,7 +20,7 @@ export class CachedResponse {
   readonly key: string;
   /** Which variant under that key; `''` where the response did not vary. */
   readonly variant: string;
-  /** Effective method of the request, in upper case. */
+  /** Effective method of the request, in upper case; `HEAD` where header fields are all that is stored. */
   readonly method: string;
   /** Canonical; ignored values and credentials read `REDACTED`. */
   readonly url: string;
@@ -36,6 +36,11 @@ export class CachedResponse {
   readonly createdAt: Date;
   /** When it becomes stale; undefined: never. */
   readonly expiresAt: Date | undefined;
+  /**
+   * Which bytes of the representation the body is, one span after the other (both ends included, from 0), where not all are
+   * stored; undefined: the response is complete.
+   */
+  readonly ranges: readonly { readonly first: number; readonly last: number }[] | undefined;
   /** Length of the body in bytes. */
   readonly size: number;
   readonly #source: ResponseSource;
@@ -44,7 +49,8 @@ export class CachedResponse {
   constructor(stored: StoredResponse, source: ResponseSource) {
     this.key = stored.key;
     this.variant = stored.variant;
-    this.method = stored.method;
+    this.ranges = stored.parts?.spans;
+    this.method = this.ranges?.length === 0 ? 'HEAD' : stored.method;
     this.url = stored.url;
     this.status = stored.status;
     this.statusText = stored.statusText;

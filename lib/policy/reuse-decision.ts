@@ -172,7 +172,10 @@ function decideStale<S extends StoredResponseHead>(situation: Situation<S>): Reu
   };
 }
 
-/** Whether a stale response may be used without asking, and whether it has to be updated then. */
+/**
+ * Whether a stale response may be used without asking, and whether it has to be updated then.
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2.4
+ */
 function staleAllowance<S extends StoredResponseHead>({
   stored,
   directives,
@@ -187,6 +190,7 @@ function staleAllowance<S extends StoredResponseHead>({
   if (maxStaleSeconds !== undefined && stalenessMs <= maxStaleSeconds * 1000) {
     return { isBackground: false, reason: 'within max-stale of the request' };
   }
+  // https://www.rfc-editor.org/rfc/rfc5861.html#section-3
   if (isWithinWindow(staleWhileRevalidateWindow(directives, settings), stored.expiresAt, now)) {
     return { isBackground: true, reason: 'within staleWhileRevalidate' };
   }
@@ -245,6 +249,7 @@ function responseObjection<S extends StoredResponseHead>({
   return { fwd: 'stale', reason: 'the stored response says no-cache' };
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2 */
 function reuseFresh<S extends StoredResponseHead>({ stored, now }: Situation<S>): ReuseDecision<S> {
   const reason =
     stored.expiresAt === undefined
@@ -253,6 +258,7 @@ function reuseFresh<S extends StoredResponseHead>({ stored, now }: Situation<S>)
   return { action: 'reuse', stored, stale: false, background: false, reason };
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3 */
 function askOrigin<S extends StoredResponseHead>(
   situation: Situation<S>,
   { fwd, reason }: Objection,

@@ -8,7 +8,7 @@ import {
   isUnderstoodStatus,
 } from '../http/status-and-methods.js';
 import { fieldLines } from '../http/header-fields.js';
-import { generationTime } from './current-age.js';
+import { generationTime, hasUnreadableAge } from './current-age.js';
 import { describeDuration } from './duration-text.js';
 import { effectiveLifetime } from './effective-lifetime.js';
 import { expiryOf } from './expiration.js';
@@ -75,7 +75,7 @@ export function judgeStorability(input: Exchange): StorageVerdict {
     expiresAt,
     retainUntil: retainUntil({ ...input, expiresAt }),
     lifetimeSource: source,
-    reason: lifetimeText(expiresAt, source, responseReceivedAt),
+    reason: lifetimeText(input, expiresAt, source),
   };
 }
 
@@ -94,10 +94,14 @@ function settingsRefusal({ request, response, settings }: Exchange): string | un
   return undefined;
 }
 
-/** Why the messages forbid storing in either mode. */
+/**
+ * Why the messages forbid storing in either mode.
+ * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3
+ */
 function messageRefusal({ request, response }: Exchange): string | undefined {
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.5
   if (requestDirectives(request.headers).noStore) return 'request says no-store';
+  // https://www.rfc-editor.org/rfc/rfc9111.html#section-3
   if (!isFinalStatus(response.status)) return `status ${response.status} is not final`;
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.3
   if (response.status === 304) return 'a 304 is not stored by itself';
@@ -110,18 +114,21 @@ function messageRefusal({ request, response }: Exchange): string | undefined {
   return undefined;
 }
 
-/** Why RFC 9111 section 3 forbids storing. */
+/** Why RFC 9111 section 3 forbids storing. @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3 */
 function directivesRefusal(
   { response: { status }, settings }: Exchange,
   directives: CacheDirectives,
   explicit: FreshnessLifetime | undefined,
 ): string | undefined {
+  // https://www.rfc-editor.org/rfc/rfc6585.html
   if (isNeverStoredStatus(status)) return `status ${status} must not be stored (RFC 6585)`;
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.3
   if (directives.mustUnderstand && !isUnderstoodStatus(status)) {
     return `must-understand, and status ${status} is not known`;
   }
+  // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.5
   if (directives.noStore && !directives.mustUnderstand) return 'response says no-store';
+  // The last point of section 3: one of these has to invite it.
   const isInvited =
     explicit !== undefined ||
     directives.public ||
@@ -157,7 +164,7 @@ function expiryFor(
   return { expiresAt: expiryOf(lifetime, responseReceivedAt), source };
 }
 
-/** Why storing would be for nothing. */
+/** Why storing would be for nothing: it could never be reused. @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4 */
 function reasonForNoUse(
   { request, response, settings, responseReceivedAt }: Exchange,
   directives: CacheDirectives,
@@ -170,8 +177,16 @@ function reasonForNoUse(
   return 'stale on arrival, and no validator';
 }
 
-function lifetimeText(expiresAt: EpochMs | undefined, source: LifetimeSource, receivedAt: EpochMs): string {
+function lifetimeText(
+  { response, responseReceivedAt: receivedAt }: Exchange,
+  expiresAt: EpochMs | undefined,
+  source: LifetimeSource,
+): string {
   if (expiresAt === undefined) return `never expires (${source})`;
-  if (expiresAt <= receivedAt) return `stale on arrival (${source}), kept for later`;
+  if (expiresAt <= receivedAt) {
+    const isByHeaders = source === 'max-age' || source === 'expires';
+    const cause = isByHeaders && hasUnreadableAge(response.headers) ? 'its Age cannot be read' : source;
+    return `stale on arrival (${cause}), kept for later`;
+  }
   return `fresh for ${describeDuration(expiresAt - receivedAt)} (${source})`;
 }
