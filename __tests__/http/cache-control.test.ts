@@ -99,6 +99,8 @@ describe('what restricts and cannot be read restricts; what permits gives nothin
   it.each<Case>([
     ['no-store=foo', { noStore: true, unreadable: ['no-store'] }],
     ['no-store=', { noStore: true, unreadable: ['no-store'] }],
+    // A no-break space is no white space: what it stands before is another directive.
+    ['no-store,\u00a0must-understand,\u00a0max-age=60, public\u00a0', { noStore: true }],
     ['no-store =1', { noStore: true, unreadable: ['no-store'] }],
     ['no-cache="', { noCache: true, unreadable: ['no-cache'] }],
     ['no-cache="a', { noCache: true, unreadable: ['no-cache'] }],

@@ -312,6 +312,13 @@ describe('stale', () => {
     ['max-stale first', stale, { staleWhileRevalidate: true }, 'max-stale', 'reuse stale'],
     ['max-age is not outbid', stale, { staleWhileRevalidate: true }, 'max-age=5', 'validate request'],
     [
+      'max-age wants nothing stale',
+      stale,
+      { staleWhileRevalidate: true },
+      'max-age=9999',
+      'validate request',
+    ],
+    [
       'refresh is not outbid',
       stale,
       { staleWhileRevalidate: true, refresh: true },

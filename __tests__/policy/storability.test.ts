@@ -396,3 +396,26 @@ describe('the verdict as a whole', () => {
     );
   });
 });
+
+describe('what header fields give no lifetime', () => {
+  it('is stale since it was generated, where they alone decide', () => {
+    const one = response({ etag: '"a"', age: '1000', 'cache-control': 'stale-while-revalidate=60' });
+    expect(judge(one, rfcSettings())).toMatchObject({ store: true, expiresAt: NOW - 1_000_000 });
+  });
+
+  it('has the lifetime that the user gives, from its reception', () => {
+    const one = response({ etag: '"a"', age: '1000' });
+    expect(judge(one, rfcSettings({ sessionLifetime: after(60) }))).toMatchObject({
+      store: true,
+      expiresAt: NOW + 60_000,
+    });
+  });
+
+  it('tells of an Age that cannot be read', () => {
+    const one = response({ etag: '"a"', age: '1, 2', 'cache-control': 'max-age=60' });
+    expect(judge(one, rfcSettings())).toMatchObject({
+      store: true,
+      reason: 'stale on arrival (its Age cannot be read), kept for later',
+    });
+  });
+});

@@ -106,6 +106,7 @@ describe('what may mean something else stays apart', () => {
     ['foo', '1 2', '12'],
     ['foo', '"a, b"', '"a,b"'],
     ['accept-language', 'en', 'en;q=0.5'],
+    ['accept-language', 'en', 'en;q=0.5;q=1'],
     ['accept', 'text/html, application/json', 'application/json, text/html'],
     ['accept', 'text/html;profile="A"', 'text/html;profile="a"'],
     ['accept-encoding', 'gzip, br', 'gzip, br;q=0'],

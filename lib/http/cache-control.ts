@@ -1,5 +1,6 @@
 import { parseDeltaSeconds } from './delta-seconds.js';
 import { isQuoteOpen, splitFieldList, unquote } from './field-list.js';
+import { trimWhiteSpace } from './white-space.js';
 
 /**
  * A parsed `Cache-Control` field, of a request or of a response. A directive that is absent is `false`, or has no
@@ -138,21 +139,18 @@ function addMember(draft: Draft, member: string): void {
   if (!isQuoteOpen(member)) return;
   // A quote that is never closed swallows the rest of the line. What may restrict in there is not lost.
   for (const piece of member.split(',').slice(1)) {
-    const hidden = piece
-      .replace(/[="].*$/, '')
-      .trim()
-      .toLowerCase();
+    const hidden = trimWhiteSpace(piece.replace(/[="].*$/, '')).toLowerCase();
     if (RESTRICTIVE.has(hidden)) addDirective(draft, hidden, undefined);
   }
 }
 
 /** @param argument what follows the equals sign, as it stands; `undefined` for the bare form */
 function addDirective(draft: Draft, rawName: string, argument: string | undefined): void {
-  const name = rawName.trim().toLowerCase();
+  const name = trimWhiteSpace(rawName).toLowerCase();
   const rule = RULES.get(name);
   if (rule === undefined) return;
   // White space around the equals sign is not in the grammar: such a value cannot be trusted.
-  const isSpaced = rawName.trim() !== rawName;
+  const isSpaced = name.length !== rawName.length;
   const value = argument === undefined || isSpaced ? undefined : argumentText(argument);
   const isReadable = argument === undefined || value !== undefined;
   switch (rule.kind) {

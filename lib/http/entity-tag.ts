@@ -1,4 +1,5 @@
 import { splitEntityTags } from './field-list.js';
+import { trimWhiteSpace } from './white-space.js';
 
 /** An entity tag. */
 export interface EntityTag {
@@ -16,7 +17,7 @@ export interface EntityTag {
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-8.8.3
  */
 export function parseEntityTag(value: string | undefined): EntityTag | undefined {
-  const text = value?.trim() ?? '';
+  const text = trimWhiteSpace(value ?? '');
   if (text === '') return undefined;
   return tagOf(text);
 }
@@ -28,7 +29,7 @@ export function parseEntityTag(value: string | undefined): EntityTag | undefined
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.2
  */
 export function parseEntityTagList(value: string): readonly EntityTag[] | '*' {
-  if (value.trim() === '*') return '*';
+  if (trimWhiteSpace(value) === '*') return '*';
   return splitEntityTags(value).map(tagOf);
 }
 

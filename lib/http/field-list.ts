@@ -1,3 +1,5 @@
+import { trimWhiteSpace } from './white-space.js';
+
 /**
  * The members of a list-based field value: split at commas outside quoted strings, without the optional white space
  * around them; empty members are dropped. A quoted string that never ends runs to the end of the value.
@@ -61,6 +63,6 @@ function splitOutsideQuotes(value: string, separator: string, escape: string | u
 }
 
 function addMember(members: string[], text: string): void {
-  const member = text.replace(/^[ \t]+|[ \t]+$/g, '');
+  const member = trimWhiteSpace(text);
   if (member !== '') members.push(member);
 }

@@ -1,4 +1,5 @@
 import { type EpochMs } from '../clock.js';
+import { trimWhiteSpace } from './white-space.js';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const MONTH = '(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
@@ -25,7 +26,7 @@ type DateParts = readonly [string, string, string, string, string, string];
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-5.6.7
  */
 export function parseHttpDate(value: string, now: EpochMs): EpochMs | undefined {
-  const text = value.trim();
+  const text = trimWhiteSpace(value);
   const imf = partsOf(IMF_FIXDATE, text);
   if (imf !== undefined) {
     const [day, month, year, ...time] = imf;

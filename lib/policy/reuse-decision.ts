@@ -222,6 +222,10 @@ function requestObjection<S extends StoredResponseHead>({
     const age = describeDuration(ageSeconds * 1000);
     return { fwd: 'request', reason: `request says max-age=${maxAgeSeconds}, and the age is ${age}` };
   }
+  // The same section: without max-stale, who gives a max-age wants nothing stale.
+  if (maxAgeSeconds !== undefined && request.maxStaleSeconds === undefined && !isFresh(stored, now)) {
+    return { fwd: 'request', reason: 'request says max-age and no max-stale, and it is stale' };
+  }
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.3
   const freshMs = stored.expiresAt === undefined ? Infinity : stored.expiresAt - now;
   if (minFreshSeconds !== undefined && freshMs < minFreshSeconds * 1000) {

@@ -161,7 +161,9 @@ function expiryFor(
     const heuristic = heuristicLifetime(response, directives, settings.heuristicFraction, responseReceivedAt);
     if (heuristic !== undefined) return byHeaders(heuristic);
   }
-  return { expiresAt: expiryOf(lifetime, responseReceivedAt), source };
+  // Where header fields alone decide, what they give no lifetime has been stale since it was generated.
+  const countsFrom = settings.cacheControl && !hasUserLifetime(settings) ? generatedAt : responseReceivedAt;
+  return { expiresAt: expiryOf(lifetime, countsFrom), source };
 }
 
 /** Why storing would be for nothing: it could never be reused. @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4 */

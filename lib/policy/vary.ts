@@ -1,5 +1,6 @@
 import { splitFieldList, splitParameters } from '../http/field-list.js';
 import { fieldLines, type HeaderFields } from '../http/header-fields.js';
+import { trimWhiteSpace } from '../http/white-space.js';
 import { type NominatedValues } from './messages.js';
 
 /** Replaces a value by what may be stored: a keyed hash where the field carries credentials, else the value itself. */
@@ -118,7 +119,8 @@ function presentedValue(name: string, headers: HeaderFields, protect: ProtectVal
 }
 
 function normalisedValue(name: string, lines: readonly string[]): string {
-  if (SINGLE_VALUED.has(name)) return lines.map((line) => line.trim()).join(name === 'cookie' ? '; ' : ', ');
+  if (SINGLE_VALUED.has(name))
+    return lines.map((line) => trimWhiteSpace(line)).join(name === 'cookie' ? '; ' : ', ');
   const members = lines.flatMap(splitFieldList);
   const weighted = WEIGHTED.get(name);
   if (weighted === undefined) return members.join(', ');
@@ -143,14 +145,17 @@ interface WeightedChoice {
 /** @see https://www.rfc-editor.org/rfc/rfc9110.html#section-12.4.2 */
 function weightedChoice(member: string, foldsParameters: boolean): WeightedChoice | undefined {
   const [choice = '', ...parameters] = splitParameters(member);
-  let weight = 1;
+  const weights: string[] = [];
   const kept = [choice.toLowerCase()];
   for (const parameter of parameters) {
     const weightText = /^q\s*=\s*(.*)$/i.exec(parameter)?.[1];
-    if (weightText === undefined) kept.push(foldsParameters ? parameter.toLowerCase() : foldName(parameter));
-    else if (/^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/.test(weightText)) weight = Number(weightText);
-    else return undefined;
+    if (weightText !== undefined) weights.push(weightText);
+    else kept.push(foldsParameters ? parameter.toLowerCase() : foldName(parameter));
   }
+  // Of two weights nobody knows which one the server takes.
+  const [weightText = '1', ...others] = weights;
+  if (others.length > 0 || !/^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/.test(weightText)) return undefined;
+  const weight = Number(weightText);
   if (weight !== 1) kept.push(`q=${weight}`);
   return { choice: choice.toLowerCase(), weight, text: kept.join(';') };
 }
