@@ -187,7 +187,8 @@ function lifetimeText(
   if (expiresAt === undefined) return `never expires (${source})`;
   if (expiresAt <= receivedAt) {
     const isByHeaders = source === 'max-age' || source === 'expires';
-    const cause = isByHeaders && hasUnreadableAge(response.headers) ? 'its Age cannot be read' : source;
+    const cause =
+      isByHeaders && hasUnreadableAge(response.headers) ? `${source}, but its Age cannot be read` : source;
     return `stale on arrival (${cause}), kept for later`;
   }
   return `fresh for ${describeDuration(expiresAt - receivedAt)} (${source})`;
