@@ -415,7 +415,7 @@ describe('what header fields give no lifetime', () => {
     const one = response({ etag: '"a"', age: '1, 2', 'cache-control': 'max-age=60' });
     expect(judge(one, rfcSettings())).toMatchObject({
       store: true,
-      reason: 'stale on arrival (max-age, but its Age cannot be read), kept for later',
+      reason: 'stale on arrival (max-age), since its Age cannot be read, kept for later',
     });
   });
 });

@@ -186,10 +186,9 @@ function lifetimeText(
 ): string {
   if (expiresAt === undefined) return `never expires (${source})`;
   if (expiresAt <= receivedAt) {
-    const isByHeaders = source === 'max-age' || source === 'expires';
-    const cause =
-      isByHeaders && hasUnreadableAge(response.headers) ? `${source}, but its Age cannot be read` : source;
-    return `stale on arrival (${cause}), kept for later`;
+    const isAgeTheCause =
+      (source === 'max-age' || source === 'expires') && hasUnreadableAge(response.headers);
+    return `stale on arrival (${source})${isAgeTheCause ? ', since its Age cannot be read' : ''}, kept for later`;
   }
   return `fresh for ${describeDuration(expiresAt - receivedAt)} (${source})`;
 }
