@@ -1,42 +1,35 @@
 // The suite's own server, in a process of its own, on a free port of the loopback interface.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { startModule, temporaryFolder } from './processes.mjs';
+import { suiteFolder } from './suite.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-export const suiteFolder = path.join(here, 'suite', 'node_modules', 'http-cache-tests');
+const START_LIMIT_MS = 10_000;
 
 /** @returns {Promise<{ baseUrl: string, close: () => void }>} */
-export async function startOrigin() {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'http-tests-'));
-  const server = spawn(
-    process.execPath,
-    ['--import', new URL('loopback.mjs', import.meta.url).href, path.join('server', 'server.mjs')],
-    {
-      cwd: suiteFolder,
-      env: {
-        ...process.env,
-        npm_config_port: '0',
-        npm_config_protocol: 'http',
-        npm_config_pidfile: path.join(folder, 'server.pid'),
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
+export function startOrigin() {
+  const server = startModule(path.join('server', 'server.mjs'), {
+    cwd: suiteFolder,
+    env: {
+      npm_config_port: '0',
+      npm_config_protocol: 'http',
+      npm_config_pidfile: path.join(temporaryFolder(), 'server.pid'),
     },
-  );
-  const close = () => {
-    server.kill();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  });
+  const close = () => server.kill('SIGKILL');
   return new Promise((resolve, reject) => {
     let said = '';
+    const timer = setTimeout(() => reject(new Error("the suite's server does not start")), START_LIMIT_MS);
     server.stdout.setEncoding('utf8').on('data', (text) => {
       said = (said + text).slice(-4096);
       const port = /Listening on http:\/\/\S+:(\d+)\//.exec(said)?.[1];
-      if (port !== undefined) resolve({ baseUrl: `http://127.0.0.1:${port}`, close });
+      if (port === undefined) return;
+      clearTimeout(timer);
+      resolve({ baseUrl: `http://127.0.0.1:${port}`, close });
     });
     server.once('error', reject);
-    server.once('exit', (code) => reject(new Error(`The suite's server ended with ${code}: ${said}`)));
+    server.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`the suite's server ended with ${code}: ${said}`));
+    });
   });
 }

@@ -1,85 +1,149 @@
-// `npm run conformance`: the public test suite for HTTP caches, on the built package with each embedded backend.
-import { spawn, spawnSync } from 'node:child_process';
+// `npm run conformance`: the public test suite for HTTP caches, on the built package with each embedded backend. With
+// `--against`, on rivals, too: the same engine, server and rules in the same run.
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ownNames, rivalNames, rivalOf } from './clients/index.mjs';
 import { EXPECTED_FAILURES } from './expected-failures.mjs';
-import { startOrigin, suiteFolder } from './origin.mjs';
+import { installRival, installSuite } from './install.mjs';
+import { startOrigin } from './origin.mjs';
+import { startModule, waitForEnd } from './processes.mjs';
+import { isInstalled, releaseOf } from './rivals/installed.mjs';
+import { packagesOf } from './rivals/pins.mjs';
+import { formatMarkdown, formatPlain } from './scoreboard.mjs';
+import { suiteVersion } from './suite.mjs';
+import { compareWithExpected, countScores } from './verdicts.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
+/** The suite takes a quarter of a minute, most of it in pauses of its own. */
+const SUBJECT_LIMIT_MS = 240_000;
 
-const { values: options } = parseArgs({
-  options: {
-    backend: { type: 'string', default: 'memory,sqlite' },
-    only: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-  },
-});
-
-function installSuite() {
-  if (existsSync(path.join(suiteFolder, 'package.json'))) return;
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const { status } = spawnSync(npm, flags, { cwd: path.join(here, 'suite'), stdio: 'inherit' });
-  if (status !== 0) throw new Error('The test suite could not be installed.');
-}
-
-function runSubject(client, baseUrl) {
-  const args = [path.join(here, 'subject.mjs'), client, baseUrl, ...(options.only ? [options.only] : [])];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (said += text));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (options.only) console.log(said);
-      if (code !== 0) reject(new Error(`${client}: ended with ${code}\n${said}`));
-      else resolve(JSON.parse(said.trimEnd().split('\n').at(-1)));
-    });
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      backend: { type: 'string', default: ownNames.join(',') },
+      against: { type: 'string', default: '' },
+      markdown: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      verbose: { type: 'boolean', default: false },
+    },
   });
+  const chosen = (text, known, what) => {
+    const names = [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== '');
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown === undefined) return names;
+    throw new Error(`there is no ${what} "${unknown}"; known are ${known.join(', ')}`);
+  };
+  return {
+    ...values,
+    backends: chosen(values.backend, ownNames, 'backend'),
+    rivals: chosen(values.against, rivalNames, 'rival'),
+  };
 }
 
-function tally(verdicts, kind, wanted) {
-  const all = verdicts.filter((verdict) => verdict.kind === kind);
-  return `${all.filter(({ verdict }) => verdict === wanted).length}/${all.length}`;
+async function runSubject(name, baseUrl, options) {
+  const args = [name, baseUrl, ...(options.only === undefined ? [] : [options.only])];
+  const isOwn = ownNames.includes(name);
+  const child = startModule(fileURLToPath(new URL('subject.mjs', import.meta.url)), {
+    args,
+    stderr: isOwn ? 'inherit' : 'pipe',
+  });
+  let outcome;
+  child.once('message', (message) => (outcome = message));
+  const { said, complaint } = await waitForEnd(child, SUBJECT_LIMIT_MS);
+  if (options.only !== undefined || options.verbose) console.log(said);
+  if (complaint === undefined && outcome !== undefined) return outcome;
+  // The line of an error, where a stack is what was said last.
+  const reason = said.split('\n').find((line) => /^\w*Error\b/.test(line));
+  const why = complaint ?? 'ended without verdicts';
+  throw new Error(`${name}: ${why}${reason === undefined ? '' : ` (${reason})`}`);
 }
 
-/** @returns whether all came out as expected */
-function report({ name, version, verdicts }) {
-  const scores = [
-    `required ${tally(verdicts, 'required', 'pass')}`,
-    `optimal ${tally(verdicts, 'optimal', 'pass')}`,
-    `neutral questions answered by yes ${tally(verdicts, 'check', 'yes')}`,
-  ];
-  console.log(`\n${name} ${version}: ${scores.join(', ')}`);
-  let isGood = true;
+/** @returns {boolean} whether all came out as expected */
+function reportOwn(verdicts, options) {
+  const findings = compareWithExpected(verdicts, EXPECTED_FAILURES, {
+    isWholeSuite: options.only === undefined,
+  });
+  for (const { text } of findings) console.log(`  ${text}`);
+  return findings.every(({ isExpected }) => isExpected);
+}
+
+/** A rival's failures are its own affair. */
+function reportRival(verdicts) {
   for (const { id, kind, verdict, detail } of verdicts) {
-    if (kind === 'check') {
-      if (options.verbose) console.log(`  ${verdict.padEnd(4)} ${id} ${detail}`);
-      continue;
-    }
-    const reason = EXPECTED_FAILURES[id];
-    const failed = verdict !== 'pass';
-    if (failed && reason !== undefined) console.log(`  expected ${kind} failure: ${id}\n    ${reason}`);
-    else if (failed) console.log(`  UNEXPECTED ${kind} failure: ${id}: ${verdict}: ${detail}`);
-    else if (reason !== undefined)
-      console.log(`  UNEXPECTED pass: ${id} is listed among the expected failures`);
-    else continue;
-    isGood &&= failed === (reason !== undefined);
+    if (kind !== 'check' && verdict !== 'pass')
+      console.log(`  ${kind} failure: ${id}: ${verdict}: ${detail}`);
   }
-  return isGood;
 }
 
-installSuite();
-const origin = await startOrigin();
-let isGood = true;
-try {
-  for (const backend of options.backend.split(',')) {
-    isGood = report(await runSubject(backend, origin.baseUrl)) && isGood;
+function reportNeutral(verdicts) {
+  for (const { id, kind, verdict, detail } of verdicts) {
+    if (kind === 'check') console.log(`  ${verdict.padEnd(4)} ${id} ${detail}`);
   }
-} finally {
-  origin.close();
 }
-process.exit(isGood ? 0 : 1);
+
+/** @returns {Promise<{ row: import('./scoreboard.mjs').Row, isGood: boolean }>} */
+async function measure(name, baseUrl, options) {
+  const isOwn = ownNames.includes(name);
+  let outcome;
+  try {
+    outcome = await runSubject(name, baseUrl, options);
+  } catch (error) {
+    console.error(`conformance: ${error.message}`);
+    const version = isOwn ? '' : Object.values(packagesOf(rivalOf(name)))[0];
+    return { row: { name, version }, isGood: false };
+  }
+  const { verdicts, ...client } = outcome;
+  const scores = countScores(verdicts);
+  console.log(
+    `\n${client.name} ${client.version}: required ${scores.required}, optimal ${scores.optimal}, ` +
+      `neutral questions answered by yes ${scores.neutral}`,
+  );
+  const isGood = !isOwn || reportOwn(verdicts, options);
+  if (!isOwn && options.verbose) reportRival(verdicts);
+  if (options.verbose) reportNeutral(verdicts);
+  return { row: { ...client, scores }, isGood };
+}
+
+async function prepare({ backends, rivals }) {
+  if (backends.length > 0 && !existsSync(new URL('../../dist/index.mjs', import.meta.url))) {
+    throw new Error('the package is not built; run: npm run build');
+  }
+  await installSuite();
+  for (const rival of new Set(rivals.map(rivalOf))) {
+    if (!isInstalled(rival)) console.error(`Installing ${releaseOf(rival)} beside the suite`);
+    await installRival(rival);
+  }
+}
+
+/** @returns {Promise<boolean>} whether the run is good */
+async function main() {
+  const options = readOptions();
+  await prepare(options);
+  const origin = await startOrigin();
+  const measured = [];
+  try {
+    for (const name of [...options.backends, ...options.rivals]) {
+      measured.push(await measure(name, origin.baseUrl, options));
+    }
+  } finally {
+    origin.close();
+  }
+  if (options.rivals.length > 0 || options.markdown) {
+    const format = options.markdown ? formatMarkdown : formatPlain;
+    const run = {
+      suiteVersion: suiteVersion(),
+      nodeVersion: process.versions.node,
+      date: new Date().toISOString().slice(0, 10),
+    };
+    const rows = measured.map(({ row }) => row);
+    console.log(`\n${format(rows, run)}`);
+  }
+  return measured.every(({ isGood }) => isGood);
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  console.error(`conformance: ${error.message}`);
+  process.exitCode = 1;
+}

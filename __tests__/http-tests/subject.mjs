@@ -1,24 +1,31 @@
-// Runs the suite's engine on one client and prints the verdicts as JSON. In a process of its own, since the engine keeps
-// its results in module state.
-import { pathToFileURL } from 'node:url';
-import path from 'node:path';
-import { suiteFolder } from './origin.mjs';
+// Runs the suite's engine on one client and sends the verdicts to the parent. In a process of its own, since the engine
+// keeps its results in module state.
+import { createClient } from './clients/index.mjs';
+import { importFromSuite } from './suite.mjs';
+
+/** A request without an answer fails its own test, not the run: the engine itself would wait for ever. */
+const REQUEST_LIMIT_MS = 30_000;
 
 const [clientName, baseUrl, onlyId] = process.argv.slice(2);
 
-const load = (file) => import(pathToFileURL(path.join(suiteFolder, file)).href);
 const [{ runTests, getResults }, display, { default: suites }] = await Promise.all([
-  load('client/runner.mjs'),
-  load('lib/display.mjs'),
-  load('tests/index.mjs'),
+  importFromSuite('client/runner.mjs'),
+  importFromSuite('lib/display.mjs'),
+  importFromSuite('tests/index.mjs'),
 ]);
 
-const { createClient } = await import('./clients/index.mjs');
 const client = await createClient(clientName);
 
 /** The engine's own requests (configuration, state) go straight to the server. */
 function fetchThroughClient(url, init) {
-  return new URL(url).pathname.startsWith('/test/') ? client.fetch(url, init) : fetch(url, init);
+  if (!new URL(url).pathname.startsWith('/test/')) return fetch(url, init);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('The client gave no answer')), REQUEST_LIMIT_MS);
+    client
+      .fetch(url, init)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
 }
 
 const wanted = suites
@@ -30,8 +37,8 @@ const wanted = suites
       .map((test) => (onlyId === undefined ? test : Object.assign(test, { dump: true }))),
   }))
   .filter((suite) => suite.tests.length > 0);
+if (wanted.length === 0) throw new Error(`The suite has no test "${onlyId}"`);
 
-// The engine logs nothing itself, but a dump goes to the console: the result has a line of its own at the end.
 await runTests(wanted, fetchThroughClient, true, baseUrl);
 await client.close?.();
 
@@ -56,5 +63,6 @@ const verdicts = wanted.flatMap((suite) =>
     return { id: test.id, kind: test.kind ?? 'required', verdict: NAMES[symbol] ?? symbol, detail };
   }),
 );
-process.stdout.write(`\n${JSON.stringify({ name: client.name, version: client.version, verdicts })}\n`);
-process.exit(0);
+const { name, version, options } = client;
+// By message and not by a line of output, where what a client prints would get between.
+process.send({ name, version, options, verdicts }, () => process.exit(0));

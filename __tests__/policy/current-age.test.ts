@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type FieldValue } from '../../lib/http/header-fields';
-import { currentAgeSeconds, dateOf, generationTime } from '../../lib/policy/current-age';
+import { currentAgeSeconds, dateOf, generationTime, hasUnreadableAge } from '../../lib/policy/current-age';
 import { date, fields, NOW } from './fixtures';
 
 /** The corrected initial age in seconds. */
@@ -59,6 +59,40 @@ describe('generationTime (RFC 9111 section 4.2.3)', () => {
       }),
       { seed: 20261120, numRuns: 300 },
     );
+  });
+});
+
+describe('hasUnreadableAge (RFC 9111 section 5.1)', () => {
+  it.each<[FieldValue]>([['0'], ['7200'], [' 60 '], ['99999999999'], [['60', '']], ['60,'], [[]]])(
+    'no: %j',
+    (age) => {
+      expect(hasUnreadableAge(fields({ age }))).toBe(false);
+    },
+  );
+
+  it('not where there is none', () => {
+    expect(hasUnreadableAge(fields({}))).toBe(false);
+  });
+
+  it.each<[FieldValue]>([
+    [''],
+    [' '],
+    [','],
+    ['-1'],
+    ['+1'],
+    ['1.5'],
+    ['0x10'],
+    ['60s'],
+    ['"60"'],
+    ['60;a=b'],
+    ['now'],
+    ['60, 60'],
+    ['0, 7200'],
+    [['60', '60']],
+    [['', '']],
+    ['6 0'],
+  ])('yes: %j', (age) => {
+    expect(hasUnreadableAge(fields({ age }))).toBe(true);
   });
 });
 

@@ -97,6 +97,25 @@ describe('D10: what cannot be read is stale, not for ever; immutable lengthens n
   });
 });
 
+describe('an Age that cannot be read makes every lifetime 0 (sections 4.2.1 and 5.1)', () => {
+  const AGES: [FieldValue][] = [['-1'], ['x'], [''], ['1, 1'], [['5', '7']]];
+
+  it.each(AGES)('Age: %j', (age) => {
+    expect(explicit({ age, 'cache-control': 'max-age=60' })).toEqual({
+      freshnessLifetimeSeconds: 0,
+      source: 'max-age',
+    });
+    expect(explicit({ age, expires: date(60) })).toEqual({ freshnessLifetimeSeconds: 0, source: 'expires' });
+    expect(explicit({ age })).toBeUndefined();
+    expect(heuristic({ age, 'last-modified': date(-1000), date: date(0) })).toBeUndefined();
+  });
+
+  it('one that can be read makes none shorter: the age is taken off elsewhere', () => {
+    expect(explicit({ age: '50', 'cache-control': 'max-age=60' })?.freshnessLifetimeSeconds).toBe(60);
+    expect(heuristic({ age: '50', 'last-modified': date(-1000), date: date(0) })).toBe(100);
+  });
+});
+
 describe('heuristicLifetime (RFC 9111 section 4.2.2)', () => {
   const lastModified = { 'last-modified': date(-1000), date: date(0) };
 

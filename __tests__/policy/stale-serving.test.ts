@@ -4,8 +4,9 @@ import {
   isWithinWindow,
   longestWindow,
   mayServeOnError,
+  responseDirectives,
 } from '../../lib/policy/stale-serving';
-import { get, NOW, rfcSettings, settings, staleFor, stored } from './fixtures';
+import { get, NOW, response, rfcSettings, settings, staleFor, stored } from './fixtures';
 
 function may(
   changes: Partial<PolicySettings>,
@@ -82,6 +83,39 @@ describe('D7: with cacheControl, the stored response may forbid it', () => {
   ])('%s', (_title, cacheControlField, staleSeconds, cacheControl, expected) => {
     const one = stored({ 'cache-control': cacheControlField }, staleFor(staleSeconds));
     expect(may({ cacheControl, staleIfError: true }, one)).toBe(expected);
+  });
+});
+
+describe('responseDirectives: no-cache with field names (RFC 9111 section 5.2.2.4)', () => {
+  it.each<[string, boolean | string[]]>([
+    ['no-cache="x-a"', ['x-a']],
+    ['no-cache="X-A, Set-Cookie"', ['x-a', 'set-cookie']],
+    ['no-cache', true],
+    ['no-cache="x-a", no-cache', true],
+    ['no-cache=x-a', true],
+    ['no-cache=""', true],
+    ['max-age=5', false],
+    ...['Age', 'cache-control', 'Content-Type', 'Date', 'ETag', 'Expires', 'last-modified', 'Vary'].map(
+      (name): [string, boolean] => [`max-age=5, no-cache="x-a, ${name}"`, true],
+    ),
+  ])('%s', (cacheControlField, noCache) => {
+    const one = response({ 'cache-control': cacheControlField });
+    expect(responseDirectives(one, rfcSettings()).noCache).toEqual(noCache);
+  });
+
+  it('leaves the other directives as they are', () => {
+    const one = response({ 'cache-control': 'max-age=5, must-revalidate, no-cache="vary"' });
+    expect(responseDirectives(one, rfcSettings())).toMatchObject({
+      maxAgeSeconds: 5,
+      mustRevalidate: true,
+      noCache: true,
+    });
+  });
+
+  it('none counts without cacheControl', () => {
+    const one = response({ 'cache-control': 'max-age=5, no-store, no-cache="x-a"' });
+    expect(responseDirectives(one, settings())).toMatchObject({ noCache: false, noStore: false });
+    expect(responseDirectives(one, settings()).maxAgeSeconds).toBeUndefined();
   });
 });
 

@@ -1,5 +1,13 @@
 import { type Candidate, type StoredResponseHead } from '../../lib/policy/messages';
-import { conditionalFields, hasValidator, selectValidated } from '../../lib/policy/validation';
+import {
+  canAskFor,
+  conditionalFields,
+  confirmsCallers,
+  hasValidator,
+  isAmbiguous,
+  selectValidated,
+  soleAsked,
+} from '../../lib/policy/validation';
 import { date, fields, get, matching, NOW, other, response, stored } from './fixtures';
 
 const LM = date(-1000);
@@ -52,6 +60,128 @@ describe('conditionalFields (RFC 9111 section 4.3.1)', () => {
       others.map((headers) => response(headers)),
     );
     expect(fieldsSent && { ...fieldsSent }).toEqual(expected);
+  });
+});
+
+describe('conditionalFields beside a condition of the caller’s own', () => {
+  it.each<[string, own: string, selected: Record<string, string>, others: Record<string, string>[], string]>([
+    ['both tags, the stored one first', '"mine"', { etag: '"a"' }, [], '"a", "mine"'],
+    ['all of a list', '"x",W/"y" , "z"', { etag: '"a"' }, [], '"a", "x", W/"y", "z"'],
+    ['those of other variants too', '"mine"', { etag: '"a"' }, [{ etag: '"b"' }], '"a", "b", "mine"'],
+    ['the same one once', '"b", "a"', { etag: '"a"' }, [], '"a", "b"'],
+    ['a weak one beside its strong twin', 'W/"a"', { etag: '"a"' }, [], '"a", W/"a"'],
+    ['an empty field adds nothing', '', { etag: '"a"' }, [], '"a"'],
+    ['one without quotes, as it is', 'mine', { etag: '"a"' }, [], '"a", mine'],
+    ['a comma within a tag', '"m,n"', { etag: '"a"' }, [], '"a", "m,n"'],
+  ])('%s', (_title, own, selected, others, expected) => {
+    const sent = conditionalFields(
+      get({ 'if-none-match': own }),
+      response(selected),
+      others.map((headers) => response(headers)),
+    );
+    expect({ ...sent }).toEqual({ 'if-none-match': expected });
+  });
+
+  it('a date of the caller’s own gives way to the stored one', () => {
+    const sent = conditionalFields(
+      get({ 'if-modified-since': date(-5) }),
+      response({ 'last-modified': LM }),
+      [],
+    );
+    expect({ ...sent }).toEqual({ 'if-modified-since': LM });
+  });
+
+  it('names no more tags of other variants than a header can hold', () => {
+    const others = Array.from({ length: 40 }, (_, index) => response({ etag: `"${index}"` }));
+    const sent = conditionalFields(get(), response({ etag: '"s"' }), others);
+    expect(String(sent?.['if-none-match']).split(', ')).toEqual([
+      '"s"',
+      ...Array.from({ length: 15 }, (_, index) => `"${index}"`),
+    ]);
+    const long = Array.from({ length: 4 }, (_, index) => response({ etag: `"${index}${'x'.repeat(900)}"` }));
+    const lengths = String(conditionalFields(get(), undefined, long)?.['if-none-match']).split(', ');
+    expect(lengths.map((tag) => tag.length)).toEqual([903, 903]);
+  });
+});
+
+describe('canAskFor: can one request ask for the caller and for the cache?', () => {
+  it.each<[string, Record<string, string>, Record<string, string>, boolean]>([
+    ['no condition', {}, { etag: '"a"' }, true],
+    ['no condition, only a date stored', {}, { 'last-modified': LM }, true],
+    ['a tag, and a tag is stored', { 'if-none-match': '"x"' }, { etag: '"a"' }, true],
+    ['an empty field', { 'if-none-match': '' }, { etag: '"a"' }, true],
+    ['a tag, but only a date is stored', { 'if-none-match': '"x"' }, { 'last-modified': LM }, false],
+    ['*, which names everything', { 'if-none-match': '*' }, { etag: '"a"' }, false],
+    ['* with space around it', { 'if-none-match': ' * ' }, { etag: '"a"' }, false],
+    ['a date, and a tag is stored', { 'if-modified-since': LM }, { etag: '"a"' }, true],
+    ['a date, and a date is stored', { 'if-modified-since': LM }, { 'last-modified': LM }, true],
+  ])('%s', (_title, own, kept, expected) => {
+    expect(canAskFor(get(own), response(kept))).toBe(expected);
+  });
+});
+
+describe('whose content a 304 speaks of, where the caller asked too', () => {
+  it.each<[own: string | undefined, tag: string | undefined, confirms: boolean, ambiguous: boolean]>([
+    ['"x"', '"x"', true, false],
+    ['"x"', '"y"', false, false],
+    ['W/"x"', '"x"', true, false],
+    ['"x"', 'W/"x"', true, false],
+    ['"w", "x", "y"', '"x"', true, false],
+    ['*', '"x"', false, false],
+    ['', '"x"', false, false],
+    ['x', '"x"', true, false],
+    ['"x"', undefined, false, true],
+    ['"x"', ' ', false, true],
+    ['', undefined, false, true],
+    ['*', undefined, false, true],
+    [undefined, '"x"', false, false],
+    [undefined, undefined, false, false],
+  ])(
+    'If-None-Match: %p, ETag: %p: confirms the caller’s %p, ambiguous %p',
+    (own, tag, confirms, ambiguous) => {
+      const request = get(own === undefined ? {} : { 'if-none-match': own });
+      const notModified = response(tag === undefined ? {} : { etag: tag }, 304);
+      expect(confirmsCallers(request, notModified)).toBe(confirms);
+      for (const asked of [response({ etag: '"a"' }), response({ 'last-modified': LM }), undefined])
+        expect(isAmbiguous(request, notModified, asked)).toBe(ambiguous);
+    },
+  );
+
+  it.each<
+    [string, asked: Record<string, string> | undefined, tag: Record<string, string>, expected: boolean]
+  >([
+    ['gives way to the date of what is stored', { 'last-modified': LM }, {}, false],
+    ['gives way beside a stored tag too', { etag: '"a"', 'last-modified': LM }, {}, false],
+    ['went along beside a stored tag', { etag: '"a"' }, {}, true],
+    ['went along beside the tags of other variants', undefined, {}, true],
+    ['does not matter where the 304 has a tag', { etag: '"a"' }, { etag: '"a"' }, false],
+  ])('a date of the caller’s %s', (_title, asked, tag, expected) => {
+    const request = get({ 'if-modified-since': date(-5) });
+    const notModified = response({ 'last-modified': LM, ...tag }, 304);
+    expect(isAmbiguous(request, notModified, asked && response(asked))).toBe(expected);
+    expect(confirmsCallers(request, notModified)).toBe(false);
+  });
+});
+
+describe('soleAsked: a 304 under another entity tag (RFC 9111 section 4.3.3)', () => {
+  const [a, b] = [stored({ etag: '"a"' }), stored({ etag: '"b"' })];
+  const twin = stored({ etag: '"a"' });
+  const dated = stored({ 'last-modified': LM });
+
+  type Case = [string, Candidate[], StoredResponseHead | undefined, StoredResponseHead | undefined];
+  it.each<Case>([
+    ['the only one that is stored', [matching(a)], a, a],
+    ['another is stored that has no tag', [matching(a), other(dated)], a, a],
+    ['another is stored with the same tag', [matching(a), other(twin)], a, a],
+    ['another tag was named too', [matching(a), other(b)], a, undefined],
+    ['only a date was named', [matching(dated)], dated, undefined],
+    ['nothing matched the request', [other(a)], undefined, undefined],
+    ['nothing is stored', [], undefined, undefined],
+  ])('%s', (_title, candidates, selected, expected) => {
+    expect(soleAsked(get(), candidates, selected)).toBe(expected);
+    expect(soleAsked(get({ 'if-modified-since': LM }), candidates, selected)).toBe(expected);
+    expect(soleAsked(get({ 'if-none-match': '"mine"' }), candidates, selected)).toBeUndefined();
+    expect(soleAsked(get({ 'if-none-match': '' }), candidates, selected)).toBeUndefined();
   });
 });
 

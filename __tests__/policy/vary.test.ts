@@ -99,6 +99,30 @@ describe('what means the same is the same', () => {
   });
 });
 
+describe('the order of Accept-Language (RFC 9110 section 12.5.4: it cannot be relied upon)', () => {
+  it('never counts, whatever the weights', () => {
+    const member = fc
+      .tuple(fc.constantFrom('en', 'de', 'fr', 'pt-BR', '*'), fc.constantFrom('', ';q=1', ';q=0.5', ';q=0'))
+      .map((pieces) => pieces.join(''));
+    const shuffled = fc
+      .array(member, { maxLength: 6 })
+      .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
+    fc.assert(
+      fc.property(shuffled, ([list, again]) => {
+        expect(presented('accept-language', again.join(','))).toBe(
+          presented('accept-language', list.join(', ')),
+        );
+      }),
+      { seed: 20261120, numRuns: 500 },
+    );
+  });
+
+  it('with a weight that cannot be read, it is left as it is', () => {
+    expect(presented('accept-language', 'en;q=9, de')).toBe('en;q=9, de');
+    expect(presented('accept-language', 'de, en;q=9')).not.toBe(presented('accept-language', 'en;q=9, de'));
+  });
+});
+
 describe('what may mean something else stays apart', () => {
   it.each<[string, FieldValue, FieldValue]>([
     ['foo', '1, 2', '2, 1'],
@@ -143,6 +167,60 @@ describe('matchesNominated', () => {
     const one = nominate(['cookie'], fields({ cookie: 'a=1' }), hash);
     expect(matchesNominated(one, fields({ cookie: 'a=1' }), hash)).toBe(true);
     expect(matchesNominated(one, fields({ cookie: 'b=1' }), hash)).toBe(false);
+  });
+
+  describe('Content-Language speaks for itself where the fields are given (RFC 9110 section 8.5)', () => {
+    const nominatedBy = (language: string) =>
+      nominate(['accept-language'], fields({ 'accept-language': language }), plain);
+
+    it.each<[title: string, contentLanguage: FieldValue | undefined, asked: FieldValue, expected: boolean]>([
+      ['the one language that is asked for', 'de', 'de', true],
+      ['the language preferred to all others', 'de', 'de, en;q=0.9, fr;q=0.1', true],
+      ['wherever it stands', 'de', 'en;q=0.9, de', true],
+      ['on several lines', 'de', ['en;q=0.9', 'de'], true],
+      ['in another case', 'DE', 'de, en;q=0.5', true],
+      ['preferred with less than 1', 'de', 'de;q=0.8, en;q=0.5', true],
+      ['one that is merely accepted', 'en', 'de, en;q=0.5', false],
+      ['one of two that are equally good', 'de', 'de, en', false],
+      ['the same language named twice', 'de', 'de, DE', false],
+      ['one that is not mentioned', 'fr', 'de', false],
+      ['a broader one', 'de', 'de-CH', false],
+      ['a narrower one', 'de-CH', 'de', false],
+      ['any language', 'de', '*', false],
+      ['one that is refused', 'de', 'de;q=0', false],
+      ['a weight that cannot be read', 'de', 'de, en;q=2', false],
+      ['several languages at once', 'de, en', 'de', false],
+      ['several lines of them', ['de', 'en'], 'de', false],
+      ['none', undefined, 'de', false],
+      ['an empty one', '', 'de', false],
+      ['a request that accepts nothing', 'de', '', false],
+    ])('%s', (_title, contentLanguage, asked, expected) => {
+      const kept = fields(contentLanguage === undefined ? {} : { 'content-language': contentLanguage });
+      const request = fields({ 'accept-language': asked });
+      expect(matchesNominated(nominatedBy('es;q=0.3'), request, plain, kept)).toBe(expected);
+      expect(matchesNominated(nominatedBy('es;q=0.3'), request, plain)).toBe(false);
+    });
+
+    it('not for a request without the field', () => {
+      const kept = fields({ 'content-language': 'de' });
+      expect(matchesNominated(nominatedBy('es'), fields({}), plain, kept)).toBe(false);
+    });
+
+    it('the other fields have to agree all the same', () => {
+      const both = nominate(['accept-language', 'foo'], fields({ 'accept-language': 'es', foo: '1' }), plain);
+      const kept = fields({ 'content-language': 'de', foo: '2' });
+      const asked = (foo: string) => fields({ 'accept-language': 'de', foo });
+      expect(matchesNominated(both, asked('1'), plain, kept)).toBe(true);
+      expect(matchesNominated(both, asked('2'), plain, kept)).toBe(false);
+    });
+
+    it('says nothing about any other field', () => {
+      const encoding = nominate(['accept-encoding'], fields({ 'accept-encoding': 'gzip' }), plain);
+      const kept = fields({ 'content-language': 'de', 'content-encoding': 'br' });
+      expect(
+        matchesNominated(encoding, fields({ 'accept-encoding': 'br', 'accept-language': 'de' }), plain, kept),
+      ).toBe(false);
+    });
   });
 
   it('a request always matches what itself nominated', () => {

@@ -115,21 +115,26 @@ async function post(
 ): Promise<AxiosResponse> {
   const { writer } = core.exchange;
   const network = networkOf(core, copy, config, parts.head.url);
+  const flight = writer.beginUnsafe(parts);
   const conclude = async (response: AxiosResponse): Promise<void> => {
     const { status } = response;
     const { fields: headers } = fromAxiosHeaders(response.headers);
-    await writer.invalidate(parts, [{ status, headers }]);
+    await writer.invalidate(parts, [{ status, headers }], flight);
     annotate(
       response,
       bypassOutcome('method POST is not answered from storage', 'method', status, core.clock.now()),
       core.clock,
     );
   };
-  const response = await concluding(network.send(undefined, 'foreground'), conclude);
-  await writer.invalidate(parts, [...response.redirects, response]);
-  const outcome = await core.exchange.keepForGet(parts.head, response, prepareForGet);
-  const cache = new ResponseCacheInfo(outcome, core.clock);
-  return settle(copy, Object.assign(fromNetwork(config, response), { cache }));
+  try {
+    const response = await concluding(network.send(undefined, 'foreground'), conclude);
+    await writer.invalidate(parts, [...response.redirects, response], flight);
+    const outcome = await core.exchange.keepForGet(flight, parts.head, response, prepareForGet);
+    const cache = new ResponseCacheInfo(outcome, core.clock);
+    return await settle(copy, Object.assign(fromNetwork(config, response), { cache }));
+  } finally {
+    writer.inFlight.end(flight);
+  }
 }
 
 /** The answer as this caller's adapter would have given it, judged by the caller's own `validateStatus`. */

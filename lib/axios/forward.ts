@@ -41,24 +41,28 @@ export function showConfig(error: unknown, config: InternalAxiosRequestConfig): 
  * Brings what an adapter did to the header fields of the config it was given over to the caller's config: adapters add
  * `User-Agent` and `Accept-Encoding`, and take `Authorization` away where they send `auth` instead.
  * @param ours fields that the cache added itself and that stay out
+ * @param leftOut fields that the cache left out itself and that stay in
  * @returns what was added, by name
  */
 export function mirrorHeaders(
   config: InternalAxiosRequestConfig,
   sent: InternalAxiosRequestConfig,
   ours: HeaderFields | undefined,
+  leftOut: readonly string[] = [],
 ): Record<string, string> {
   const added: Record<string, string> = {};
   if (sent === undefined || sent.headers === config.headers) return added;
   const { headers } = config;
   for (const [name, value] of Object.entries(sent.headers ?? {})) {
     if (ours !== undefined && Object.hasOwn(ours, name.toLowerCase())) continue;
-    if (value === undefined || value === null || headers.has(name)) continue;
-    headers.set(name, value as string, false);
-    added[name] = String(value);
+    if (value === undefined || value === null) continue;
+    // An adapter also changes what is there: the type of a form gets its boundary.
+    if (!headers.has(name)) added[name] = String(value);
+    headers.set(name, value as string);
   }
   for (const name of Object.keys(headers)) {
-    if (typeof sent.headers?.has === 'function' && !sent.headers.has(name)) headers.delete(name);
+    if (leftOut.includes(name.toLowerCase()) || typeof sent.headers?.has !== 'function') continue;
+    if (!sent.headers.has(name)) headers.delete(name);
   }
   return added;
 }

@@ -1,5 +1,6 @@
-import { type AxiosInstance, type AxiosResponse } from 'axios';
+import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
+import { type NetworkResponse } from '../cache/network.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { isVariantFor } from '../cache/select-response.js';
 import { type SettingsChange, type SharedOptions } from '../cache/settings.js';
@@ -11,8 +12,8 @@ import { type CachedResponse } from '../maintenance/cached-response.js';
 import { Maintenance } from '../maintenance/maintenance.js';
 import { expectNonEmptyString, type OptionSchema, validateOptions } from '../options.js';
 import { type ExpirationTime, NEVER_EXPIRE, parseExpirationTime } from '../policy/expiration.js';
-import { type Lifetime } from '../policy/messages.js';
-import { hasContentFor } from '../policy/partial-content.js';
+import { type Lifetime, type StoredParts } from '../policy/messages.js';
+import { hasContentFor, HEADER_ONLY, receivedParts } from '../policy/partial-content.js';
 import { type StoredRecord } from '../storage/backend.js';
 import { receivedBody } from './body-shape.js';
 import { toNetworkResponse } from './messages.js';
@@ -121,7 +122,8 @@ export class HttpCache extends Maintenance<RequestConfig> {
    * The config may be that of a response, or one that was written by hand; then the instance's defaults complete it.
    * @param options `key`: in place of the computed one; `expireAfter`: in place of the session's
    * @returns the key that it is stored under
-   * @throws HttpCacheError (ERR_CACHE_UNSUPPORTED_BODY) for a body that cannot be kept, such as a stream; BackendError
+   * @throws HttpCacheError (ERR_CACHE_UNSUPPORTED_BODY) for a body that cannot be kept, such as a stream, for a 206 of which
+   * nobody knows the bytes, and for a 304; BackendError
    * (ERR_CACHE_BACKEND) for one over the backend's limits
    */
   async saveResponse(
@@ -136,7 +138,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
       key === undefined ? response.config : { ...response.config, cache: { key } },
     );
     const { bytes } = receivedBody(response.data);
-    if (bytes === undefined) {
+    if (bytes === undefined || response.status === 304) {
       throw new HttpCacheError(
         'ERR_CACHE_UNSUPPORTED_BODY',
         'This response has a body that cannot be stored.',
@@ -177,10 +179,17 @@ export class HttpCache extends Maintenance<RequestConfig> {
   ): StoredRecord {
     const now = this.core.clock.now();
     const times = { requestSentAt: now, responseReceivedAt: now, redirects: [] };
-    const received = toNetworkResponse(response as AxiosResponse, prepared.head.url, undefined, times);
+    const received = toNetworkResponse(
+      response as AxiosResponse,
+      prepared.head.url,
+      undefined,
+      times,
+      response.config as InternalAxiosRequestConfig,
+    );
     const bodyShape = received.bodyShape === 'none' ? 'none' : 'bytes';
+    const parts = partsToSave(prepared, received, bytes.byteLength);
     const { writer } = this.core.exchange;
-    return writer.recordOf(prepared, { ...received, bodyShape }, bytes, lifetime);
+    return writer.recordOf(prepared, { ...received, bodyShape, parts }, bytes, lifetime);
   }
 
   /** Takes the place of every variant that answered the request so far. */
@@ -216,6 +225,22 @@ export class HttpCache extends Maintenance<RequestConfig> {
 export type SavableResponse = Pick<AxiosResponse, 'data' | 'status' | 'statusText' | 'headers'> & {
   readonly config: RequestConfig;
 };
+
+/** What of a representation a response has that is stored by hand. */
+function partsToSave(
+  { head, identity }: PreparedRequest,
+  response: NetworkResponse,
+  bodyBytes: number,
+): StoredParts | undefined {
+  if (head.method === 'HEAD' && identity.method === 'GET') return HEADER_ONLY;
+  if (response.status !== 206) return undefined;
+  const parts = response.bodyShape === 'bytes' ? receivedParts(head, response, bodyBytes, false) : undefined;
+  if (parts !== undefined) return parts;
+  throw new HttpCacheError(
+    'ERR_CACHE_UNSUPPORTED_BODY',
+    'A 206 can be stored when its body is bytes (responseType: "arraybuffer") and its Content-Range says which.',
+  );
+}
 
 const SAVE_SCHEMA: OptionSchema = {
   key: expectNonEmptyString,

@@ -5,7 +5,7 @@ import { fieldLines, headerFields, type FieldValue, type HeaderFields } from '..
 import { type KeyRequest, type RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
 import { clientIdentityOf } from './hidden-credentials.js';
-import { receivedBody } from './body-shape.js';
+import { isArrayBuffer, receivedBody } from './body-shape.js';
 
 /** An origin's answer as the cache sees it, with axios's own response for handing it back. */
 export interface AxiosNetworkResponse extends NetworkResponse {
@@ -79,6 +79,7 @@ export function toNetworkResponse(
   requestUrl: string,
   adapterHeaders: Readonly<Record<string, string>> | undefined,
   exchange: Pick<NetworkResponse, 'requestSentAt' | 'responseReceivedAt' | 'redirects'>,
+  config: Pick<InternalAxiosRequestConfig, 'adapter' | 'decompress' | 'maxRedirects'>,
 ): AxiosNetworkResponse {
   const { fields, names } = fromAxiosHeaders(raw.headers);
   const { bytes, shape } = receivedBody(raw.data);
@@ -91,7 +92,8 @@ export function toNetworkResponse(
     headerNames: names,
     body: bytes,
     bodyShape: shape,
-    isByteExact: shape === 'bytes' && !isEncoded(raw, fields),
+    isByteExact: shape === 'bytes' && isAsSent(raw, fields, config),
+    isUrlKnown: shownUrl(raw.request) !== undefined || config.maxRedirects === 0,
     finalUrl: redirectTarget(raw.request, requestUrl),
     adapterHeaders,
     ...exchange,
@@ -99,13 +101,25 @@ export function toNetworkResponse(
 }
 
 /**
- * Whether the content was encoded on the way, so that positions in what the adapter made of it mean nothing. axios takes
- * the field away when it decodes; Node keeps what really came.
+ * Whether the content came without a coding, so that positions in what the adapter gave are those of the representation.
+ * axios takes the field away when it decodes. Node shows what really came; the web's adapters leave the field; of others
+ * (HTTP/2, functions) nothing is known, unless they were told not to decode.
  */
-function isEncoded(raw: AxiosResponse, fields: HeaderFields): boolean {
-  return (
-    fieldLines(fields, 'content-encoding').length > 0 || receivedLines(raw, 'content-encoding').length > 0
-  );
+function isAsSent(
+  raw: AxiosResponse,
+  fields: HeaderFields,
+  { adapter, decompress }: Pick<InternalAxiosRequestConfig, 'adapter' | 'decompress'>,
+): boolean {
+  if (fieldLines(fields, 'content-encoding').length > 0) return false;
+  if (rawLines(raw) !== undefined) return receivedLines(raw, 'content-encoding').length === 0;
+  const isNamed = typeof adapter !== 'function';
+  return isNamed && (decompress === false || isArrayBuffer(raw.data));
+}
+
+/** Names and values by turns, where Node's own response can be seen. */
+function rawLines(raw: AxiosResponse): readonly unknown[] | undefined {
+  const lines = (raw.request as { res?: { rawHeaders?: unknown } } | null | undefined)?.res?.rawHeaders;
+  return Array.isArray(lines) ? lines : undefined;
 }
 
 /** Fields about freshness of which Node keeps the first line and drops the others, so that nobody sees a contradiction. */
@@ -120,19 +134,22 @@ function repeatedFields(raw: AxiosResponse): HeaderFields | undefined {
 
 /** The lines of a field as they came, where Node's own response can be seen. */
 function receivedLines(raw: AxiosResponse, name: string): string[] {
-  const received = (raw.request as { res?: { rawHeaders?: unknown } } | null | undefined)?.res?.rawHeaders;
-  if (!Array.isArray(received)) return [];
-  return received
+  return (rawLines(raw) ?? [])
     .map(String)
     .filter((_, index, texts) => index % 2 === 1 && texts[index - 1]?.toLowerCase() === name);
 }
 
 /** The URL that answered, where it is not the one that was asked: in Node's request object, or in the browser's. */
 function redirectTarget(request: unknown, requestUrl: string): string | undefined {
+  const url = shownUrl(request);
+  if (url === undefined || url === requestUrl) return undefined;
+  return comparable(url) === comparable(requestUrl) ? undefined : url;
+}
+
+function shownUrl(request: unknown): string | undefined {
   const shown = request as { res?: { responseUrl?: unknown }; responseURL?: unknown } | null | undefined;
   const url = shown?.res?.responseUrl ?? shown?.responseURL;
-  if (typeof url !== 'string' || url === '' || url === requestUrl) return undefined;
-  return comparable(url) === comparable(requestUrl) ? undefined : url;
+  return typeof url === 'string' && url !== '' ? url : undefined;
 }
 
 function comparable(text: string): string {

@@ -32,9 +32,11 @@ export function networkOf(
   url: string,
 ): Network<AxiosNetworkResponse> {
   return {
-    send: async (conditionalFields, purpose) => {
+    send: async (conditionalFields, purpose, leftOut = []) => {
+      // Whoever asked has its answer already when the cache asks for itself: its config stays as it is.
+      const shown = purpose === 'background' ? { ...config, headers: copyOf(config.headers) } : config;
       const redirects: ResponseHead[] = [];
-      const sent = observingRedirects(configForBytes(config, conditionalFields, purpose), redirects);
+      const sent = observingRedirects(configForBytes(config, conditionalFields, purpose, leftOut), redirects);
       const requestSentAt = core.clock.now();
       try {
         const answer = copy.dispatch(sent);
@@ -42,13 +44,16 @@ export function networkOf(
         const raw = await (purpose === 'background' ? untilAborted(sent, answer) : answer);
         const times = { requestSentAt, responseReceivedAt: core.clock.now() };
         learnFamily(config.adapter, raw.data);
-        const added = mirrorHeaders(config, raw.config ?? sent, conditionalFields);
-        return toNetworkResponse(raw, url, copy.adapterHeaders.learn(added), { ...times, redirects });
+        const added = mirrorHeaders(shown, raw.config ?? sent, conditionalFields, leftOut);
+        return toNetworkResponse(raw, url, copy.adapterHeaders.learn(added), { ...times, redirects }, config);
       } catch (error) {
+        const failed = (error as { config?: InternalAxiosRequestConfig } | null | undefined)?.config;
+        mirrorHeaders(shown, failed ?? sent, conditionalFields, leftOut);
         throw showConfig(error, config);
       }
     },
     isOriginFailure,
+    isTimeout,
   };
 }
 
@@ -57,12 +62,11 @@ function configForBytes(
   config: InternalAxiosRequestConfig,
   conditionalFields: HeaderFields | undefined,
   purpose: NetworkPurpose,
+  leftOut: readonly string[],
 ): InternalAxiosRequestConfig {
   const { cache: _ours, ...callers } = config;
-  const AxiosHeaders = config.headers.constructor as new (
-    headers: unknown,
-  ) => InternalAxiosRequestConfig['headers'];
-  const headers = new AxiosHeaders(config.headers);
+  const headers = copyOf(config.headers);
+  for (const name of leftOut) headers.delete(name);
   for (const [name, value] of Object.entries(conditionalFields ?? {}))
     headers.set(canonicalName(name), value as string);
   const sent: InternalAxiosRequestConfig = {
@@ -72,6 +76,11 @@ function configForBytes(
     validateStatus: acceptEveryStatus,
   };
   return purpose === 'background' ? forNobody(sent) : sent;
+}
+
+function copyOf(headers: InternalAxiosRequestConfig['headers']): InternalAxiosRequestConfig['headers'] {
+  const AxiosHeaders = headers.constructor as new (headers: unknown) => InternalAxiosRequestConfig['headers'];
+  return new AxiosHeaders(headers);
 }
 
 /** A background request that is never answered would keep others from being made; a caller's `timeout` is its own. */
@@ -105,4 +114,9 @@ function isOriginFailure(error: unknown): boolean {
   if (isAxiosError === true && code === undefined && config === undefined) return false;
   const status = (response as { status?: unknown } | null | undefined)?.status;
   return typeof status !== 'number' || status < 400 || status >= 500;
+}
+
+function isTimeout(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return code === 'ECONNABORTED' || code === 'ETIMEDOUT';
 }

@@ -24,8 +24,8 @@ export type Preparation =
   | {
       readonly kind: 'post';
       readonly parts: RequestParts;
-      /** Where that would be; undefined when `keyFn` failed. */
-      readonly prepareForGet: () => PreparedRequest | undefined;
+      /** Where that would be; undefined where it cannot be: the body says who asks, and a GET would not. */
+      readonly prepareForGet: () => Promise<PreparedRequest | undefined>;
     }
   /** The cache cannot answer it, and the origin must not be asked. */
   | { readonly kind: 'refused'; readonly head: RequestHead; readonly reason: string }
@@ -60,14 +60,15 @@ export function prepareConfig(
       : bypass(reason, fwd, unsafe);
   if (core.isClosed) return pass('the cache was closed');
   const { responseType } = config;
-  const isUnstorable = responseType === 'stream' || responseType === 'formdata';
+  const isUnstorable = /^(?:stream|formdata)$/i.test(responseType ?? '');
   const forGet = judgePost(head, effective.policy);
-  if (forGet !== undefined && !isUnstorable && !isOnlyIfCached(head, effective.policy)) {
-    return {
-      kind: 'post',
-      parts,
-      prepareForGet: () => identify(core, config, parts, forGet, undefined, true),
-    };
+  if (
+    forGet !== undefined &&
+    !isUnstorable &&
+    hasNamedAdapter(config) &&
+    !isOnlyIfCached(head, effective.policy)
+  ) {
+    return { kind: 'post', parts, prepareForGet: () => identifyForGet(core, config, parts, forGet) };
   }
   if (!verdict.mayRead) return pass(verdict.reason ?? 'bypassed', verdict.fwd);
   if (isUnstorable) return pass(`responseType '${responseType}' is not cached`);
@@ -130,6 +131,28 @@ function identify(
     core.events.emit({ type: 'callbackError', callback: 'keyFn', error });
     return undefined;
   }
+}
+
+/**
+ * The GET whose answer a POST has brought. Who asks may stand in the body (a password, a token), and a GET has none: what
+ * belongs to one user must not be found by all.
+ */
+async function identifyForGet(
+  core: CacheCore,
+  config: InternalAxiosRequestConfig,
+  parts: RequestParts,
+  verdict: RequestVerdict,
+): Promise<PreparedRequest | undefined> {
+  const body = await keyableBody(config.data);
+  if (body === 'unkeyable') return undefined;
+  const asSent = identify(core, config, parts, verdict, body === 'none' ? undefined : body);
+  const asGet = asSent && identify(core, config, parts, verdict, undefined, true);
+  return asGet?.identity.partition === asSent?.identity.partition ? asGet : undefined;
+}
+
+/** A function as adapter (a mock, a user's own) has always been asked just as the caller asked, and goes on to be. */
+function hasNamedAdapter({ adapter }: InternalAxiosRequestConfig): boolean {
+  return ![adapter].flat().some((one) => typeof one === 'function');
 }
 
 /** The effective URL without its fragment; undefined when it is not HTTP, or axios itself will refuse it. */

@@ -1,4 +1,5 @@
 import { type Clock } from '../clock.js';
+import { headerFields } from '../http/header-fields.js';
 import { type PolicySettings, type RequestHead, type ReuseDecision } from '../policy/messages.js';
 import { answersLaterGet } from '../policy/post-responses.js';
 import { decideReuse } from '../policy/reuse-decision.js';
@@ -7,6 +8,7 @@ import { type MaybePromise } from '../storage/backend.js';
 import { type GuardedBackend } from '../storage/guarded-backend.js';
 import { answerFrom } from './answer.js';
 import { BackgroundTasks } from './background-tasks.js';
+import { type Flight } from './in-flight.js';
 import { type CacheEvents } from './events.js';
 import { type ExchangeResult } from './exchange-result.js';
 import { type Network, type NetworkResponse } from './network.js';
@@ -59,18 +61,20 @@ export class Exchange {
   /**
    * Keeps the answer to a POST for later GETs of the same URL, where RFC 9110 section 9.3.3 allows it. What is stored for
    * that URL has been invalidated already.
+   * @param sent the flight of the POST: what was deleted since is not brought back
    */
   async keepForGet(
+    sent: Flight,
     head: RequestHead,
     response: NetworkResponse,
-    prepareForGet: () => PreparedRequest | undefined,
+    prepareForGet: () => Promise<PreparedRequest | undefined>,
   ): Promise<Outcome> {
-    const { status, responseReceivedAt, redirects, finalUrl } = response;
+    const { status, responseReceivedAt, redirects, finalUrl, isUrlKnown } = response;
     const facts = { fwd: 'method', fwdStatus: status } as const;
-    const isOfTheUrl = redirects.length === 0 && finalUrl === undefined;
+    const isOfTheUrl = isUrlKnown && redirects.length === 0 && finalUrl === undefined;
     const prepared =
-      isOfTheUrl && answersLaterGet(head, response, responseReceivedAt) ? prepareForGet() : undefined;
-    if (prepared === undefined) {
+      isOfTheUrl && answersLaterGet(head, response, responseReceivedAt) ? await prepareForGet() : undefined;
+    if (prepared === undefined || sent.isOutdated) {
       const reason = 'method POST is not answered from storage';
       return outcomeOf(undefined, this.#clock.now(), { ...facts, reason });
     }
@@ -169,7 +173,7 @@ export class Exchange {
     const { stored, stale, reason } = decision;
     // What cannot be written cannot be brought up to date either.
     if (decision.background && prepared.verdict.mayWrite) {
-      this.#refreshInBackground(prepared, network, selection, stored);
+      this.#refreshInBackground(forTheCache(prepared, stored), network, selection, stored);
     }
     return {
       kind: 'stored',
@@ -194,7 +198,7 @@ export class Exchange {
       this.#events.emit({ type: 'backgroundError', key: stored.key, error });
     this.#background.start(
       `${stored.key}\n${stored.variant}`,
-      () => this.#refresh(prepared, network, selection),
+      () => this.#refresh(prepared, network, selection, stored),
       onError,
     );
   }
@@ -203,6 +207,7 @@ export class Exchange {
     prepared: PreparedRequest,
     network: Network<R>,
     selection: Selection,
+    stored: StoredResponse,
   ): Promise<void> {
     const decision = decideReuse({
       request: prepared.head,
@@ -211,13 +216,28 @@ export class Exchange {
       now: this.#clock.now(),
     });
     if (decision.action === 'reuse' || decision.action === 'gateway-timeout') return;
-    const inquiry = this.#inquiry(decision, selection);
+    const inquiry = { ...this.#inquiry(decision, selection), leftOut: ownWishes(stored) };
     const result = await this.#origin.ask(prepared, network, selection, inquiry, 'background');
     // As good as a failure: it says nothing of the resource, and asking again at once would not either.
-    if (result.kind === 'network' && !supersedesStored(result.response.status)) {
+    if (result.kind === 'network' && !result.outcome.wasStored && !supersedesStored(result.response.status)) {
       throw new Error(`The origin answered ${result.response.status} to a refresh in the background.`);
     }
   }
+}
+
+/** Fields by which a caller asks for less than the whole, which the cache does not where the whole is stored. */
+function ownWishes({ parts }: StoredResponse): readonly string[] {
+  const conditions = ['if-none-match', 'if-modified-since'];
+  return parts === undefined ? [...conditions, 'range', 'if-range'] : conditions;
+}
+
+/** The request as the cache makes it to bring a stored response up to date. */
+function forTheCache(prepared: PreparedRequest, stored: StoredResponse): PreparedRequest {
+  const leftOut = ownWishes(stored);
+  const headers = headerFields(
+    Object.entries(prepared.head.headers).filter(([name]) => !leftOut.includes(name)),
+  );
+  return { ...prepared, head: { ...prepared.head, headers } };
 }
 
 /** The same settings, but wanting the origin's word and nothing less. */

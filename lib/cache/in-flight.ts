@@ -55,9 +55,9 @@ export class InFlight {
     return flight.isOutdated || flight.newerVariants.has(variant);
   }
 
-  /** Everything that is stored for a URL is being deleted. */
-  resourceDeleted(resource: string): void {
-    this.#outdate((flight) => flight.resource === resource);
+  /** Everything that is stored for a URL is being deleted, because of a request of its own or not. */
+  resourceDeleted(resource: string, own?: Flight): void {
+    this.#outdate((flight) => flight.resource === resource && flight !== own);
   }
 
   /** What is stored under a key is being deleted. */

@@ -20,6 +20,8 @@ export interface NetworkResponse {
   readonly bodyShape: BodyShape;
   /** Whether the body is byte for byte what was sent: neither decoded nor made of a value. */
   readonly isByteExact: boolean;
+  /** Whether it is known which URL answered: not every adapter tells whether it followed redirects. */
+  readonly isUrlKnown: boolean;
   /** Which bytes of the representation the body is, where not all; undefined: all, or not known yet. */
   readonly parts?: StoredParts | undefined;
   /** Where redirects led to; undefined: nowhere else than to the URL of the request, or not known. */
@@ -38,9 +40,15 @@ export type NetworkPurpose = 'foreground' | 'background';
 /** How the exchange reaches the origin. `R` is what the other side wants back untouched. */
 export interface Network<R extends NetworkResponse> {
   /**
-   * Sends the request, with these fields added, whatever its status; rejects when there is no response.
+   * Sends the request, with some fields added and others left out, whatever its status; rejects when there is no response.
    */
-  send(conditionalFields: HeaderFields | undefined, purpose: NetworkPurpose): Promise<R>;
+  send(
+    conditionalFields: HeaderFields | undefined,
+    purpose: NetworkPurpose,
+    leftOut?: readonly string[],
+  ): Promise<R>;
   /** Whether an error means that the origin failed: not that the caller gave up, or asked for what cannot be. */
   isOriginFailure(error: unknown): boolean;
+  /** Whether an error means that the caller's time is up. */
+  isTimeout(error: unknown): boolean;
 }

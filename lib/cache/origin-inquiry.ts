@@ -22,6 +22,8 @@ export interface Inquiry {
   readonly conditionalFields: HeaderFields | undefined;
   /** Whether these fields ask for what is missing of `stored`. */
   readonly isCompletion: boolean;
+  /** Fields of the caller's that are not sent: in the background it is the cache that asks. */
+  readonly leftOut?: readonly string[];
   readonly fwd: ForwardReason;
   readonly reason: string;
 }
@@ -69,14 +71,17 @@ export class OriginInquiry {
     const { network, inquiry, purpose } = asking;
     let response: R;
     try {
-      response = await network.send(inquiry.conditionalFields, purpose);
+      response = await network.send(inquiry.conditionalFields, purpose, inquiry.leftOut);
     } catch (error) {
       if (!network.isOriginFailure(error)) throw error;
+      // The caller has not asked for a range: what goes wrong with one must not be its affair.
+      if (inquiry.isCompletion && !network.isTimeout(error)) return this.#askPlainly(asking);
       const fallback = await this.#fallBack(asking, undefined);
       if (fallback === undefined) throw error;
       return fallback;
     }
-    if (inquiry.isCompletion && (response.status === 206 || response.status === 416)) {
+    // Only the whole is an answer; also a 304 is none, whether or not what is stored is still good.
+    if (inquiry.isCompletion && response.status !== 200) {
       return this.#complete(asking, response);
     }
     if (response.status === 304 && inquiry.conditionalFields !== undefined) {
@@ -93,7 +98,9 @@ export class OriginInquiry {
     inquiry,
     purpose,
   }: Asking<R>): Promise<ExchangeResult<R>> {
-    const plain = { ...inquiry, conditionalFields: undefined, isCompletion: false };
+    // A part that was to be completed does not stand in for the whole, not even on errors.
+    const stored = inquiry.isCompletion ? undefined : inquiry.stored;
+    const plain = { ...inquiry, stored, conditionalFields: undefined, isCompletion: false };
     return this.ask(prepared, network, selection, plain, purpose);
   }
 
@@ -101,9 +108,8 @@ export class OriginInquiry {
   async #confirm<R extends NetworkResponse>(asking: Asking<R>, notModified: R): Promise<ExchangeResult<R>> {
     const { prepared, selection, inquiry } = asking;
     const candidates = validatable(asking);
-    const selected = isAmbiguous(prepared.head, notModified)
-      ? undefined
-      : selectValidated(notModified, candidates, inquiry.stored);
+    if (isAmbiguous(prepared.head, notModified, inquiry.stored)) return this.#askPlainly(asking);
+    const selected = selectValidated(notModified, candidates, inquiry.stored);
     if (selected === undefined && confirmsCallers(prepared.head, notModified)) {
       return this.#accept(asking, notModified);
     }

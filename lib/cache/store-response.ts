@@ -35,6 +35,8 @@ export interface Occasion {
   readonly flight: Flight;
   readonly prepared: PreparedRequest;
   readonly selection: Selection;
+  /** Whether it was put together with what is stored now, so that nothing newer is lost by it. */
+  readonly isCombined?: boolean;
 }
 
 /** What came of an attempt to store. `stored` is undefined when it was not; `reason` says why or why not. */
@@ -116,18 +118,35 @@ export class ResponseWriter {
     await this.#storage.delete(stored.key, stored.variant);
   }
 
+  /** Makes a stored response stale from now on, unless something newer has taken its place. */
+  async expire({ flight, prepared, selection }: Occasion, stored: StoredResponse): Promise<void> {
+    const found = selection.record(stored);
+    if (!prepared.verdict.mayWrite || found === undefined) return;
+    if (this.inFlight.isTooLate(flight, stored.variant)) return;
+    const expiresAt = Math.min(stored.expiresAt ?? Infinity, this.#clock.now());
+    const meta = toRecordMeta({ ...stored, expiresAt }, found.bodyDigest);
+    await this.#storage.replaceHead(meta, found.record.head);
+  }
+
+  /** Announces an unsafe request, whose answer may be kept: what is deleted from now on is deleted for it, too. */
+  beginUnsafe({ head, settings }: Pick<PreparedRequest, 'head' | 'settings'>): Flight {
+    return this.inFlight.begin({ key: '', resource: resourceOf(head.url, settings.key) });
+  }
+
   /**
    * Deletes what an unsafe request has made untrustworthy (RFC 9111 section 4.4).
    * @param responses the redirects on the way, and the response
+   * @param own the flight of this request, which is not outdated by itself
    */
   async invalidate(
     prepared: Pick<PreparedRequest, 'head' | 'settings'>,
     responses: readonly ResponseHead[],
+    own?: Flight,
   ): Promise<void> {
     const { head, settings } = prepared;
     const urls = new Set(responses.flatMap((response) => invalidatedUrls(head, response, settings.policy)));
     const resources = [...urls].map((url) => resourceOf(url, settings.key));
-    for (const resource of resources) this.inFlight.resourceDeleted(resource);
+    for (const resource of resources) this.inFlight.resourceDeleted(resource, own);
     await Promise.all(resources.map(async (resource) => this.#storage.deleteResource(resource)));
   }
 
@@ -173,14 +192,15 @@ export class ResponseWriter {
   }
 
   async #put(
-    { flight, prepared, selection }: Occasion,
+    { flight, prepared, selection, isCombined = false }: Occasion,
     response: NetworkResponse,
     body: Uint8Array,
     verdict: Storable,
   ): Promise<StoreResult> {
     const stored = this.#newResponse(prepared, response, body, verdict);
     // The last look before the write: nothing may come in between.
-    if (this.inFlight.isTooLate(flight, stored.variant)) return { stored: undefined, reason: OUTDATED };
+    const isTooLate = isCombined ? flight.isOutdated : this.inFlight.isTooLate(flight, stored.variant);
+    if (isTooLate) return { stored: undefined, reason: OUTDATED };
     this.inFlight.stored(flight, stored.variant);
     const written = await this.#storage.put(toRecord(stored, body));
     if (written === FAILED) return { stored: undefined, reason: 'storage failed' };

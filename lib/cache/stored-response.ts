@@ -1,6 +1,6 @@
 import { type EpochMs } from '../clock.js';
 import { CorruptRecordError } from '../errors.js';
-import { spanLength } from '../http/byte-range.js';
+import { type ByteSpan, spanLength } from '../http/byte-range.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import {
   type LifetimeSource,
@@ -187,12 +187,24 @@ function isParts(value: unknown): value is StoredParts {
   return (
     isObject(value) &&
     Array.isArray(value['spans']) &&
-    value['spans'].every(
-      (span) => isObject(span) && Number.isSafeInteger(span['first']) && Number.isSafeInteger(span['last']),
-    ) &&
     isOptional(value['completeLength'], Number.isSafeInteger) &&
+    areSpans(value['spans'], value['completeLength'] as number | undefined) &&
+    typeof value['isCombinable'] === 'boolean' &&
     isOptional(value['range'], (range) => typeof range === 'string')
   );
+}
+
+/** Whether they are sorted, with gaps between them, and within the length. */
+function areSpans(spans: readonly unknown[], completeLength: number | undefined): boolean {
+  let next = 0;
+  for (const span of spans) {
+    if (!isObject(span)) return false;
+    const { first, last } = span as Partial<ByteSpan>;
+    if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last)) return false;
+    if (first! < next || last! < first! || last! >= (completeLength ?? Infinity)) return false;
+    next = last! + 2;
+  }
+  return true;
 }
 
 function isNominated(value: unknown): value is NominatedValues {

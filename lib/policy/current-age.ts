@@ -55,9 +55,9 @@ function ageSeconds(headers: HeaderFields): number {
 }
 
 /**
- * Whether `Age` is there, but is not one whole number ≥ 0. RFC 9111 section 5.1 lets a cache ignore it, or use the first
- * of several; but somebody on the way did not know how old the response is, and what has invalid freshness information
- * is better taken for stale (section 4.2.1).
+ * Whether `Age` is there, but is not one whole number ≥ 0. By RFC 9111 section 5.1 a cache should use the first of several,
+ * and ignore what it cannot read. But somebody on the way did not know how old the response is, and section 4.2.1 encourages
+ * caches to take what has invalid freshness information for stale: that costs a request, and can do no harm.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2.1
  */

@@ -35,6 +35,11 @@ export interface StoredParts {
   readonly completeLength: number | undefined;
   /** The `Range` that brought it, where it is one part just as the origin sent it. */
   readonly range: string | undefined;
+  /**
+   * Whether other parts may be put together with it: entity tags tell apart what one URL has had, so that it must be known
+   * which URL it came from.
+   */
+  readonly isCombinable: boolean;
 }
 
 /** What the policy needs to know of a stored response. The cache layer stores more than this. */

@@ -22,6 +22,14 @@ import { isConditional, isIfRangeSatisfied } from './preconditions.js';
 /** More parts of one response would make every combination slow; then the newest part alone is kept. */
 const MOST_SPANS = 64;
 
+/** Header fields and nothing else: the answer to a HEAD, kept with the GET that it tells of. */
+export const HEADER_ONLY: StoredParts = Object.freeze({
+  spans: Object.freeze([]),
+  completeLength: undefined,
+  range: undefined,
+  isCombinable: false,
+});
+
 /**
  * The one range that a request asks for; `undefined` where it asks for the whole: without a `Range` that can be read, and
  * for methods other than GET, for which the field means nothing. Several ranges are the caller's and the origin's affair.
@@ -45,7 +53,11 @@ export function requestedRange(request: RequestHead): RangeSpec | undefined {
 export function hasContentFor(request: RequestHead, stored: StoredResponseHead): boolean {
   const { parts } = stored;
   const range = requestedRange(request);
+  // Under a key of the user's own, which may be the same for both.
+  if (stored.method === 'HEAD' && request.method !== 'HEAD') return false;
   if (parts === undefined) {
+    // Stored by hand: nobody knows which bytes it has.
+    if (stored.status === 206) return false;
     return range === undefined || stored.status !== 200 || stored.isByteExact || !isInRange(request, stored);
   }
   if (parts.spans.length === 0) return request.method === 'HEAD';
@@ -97,6 +109,7 @@ export function selectContent(request: RequestHead, stored: StoredResponseHead):
  * not be stored: a `multipart/byteranges`, a field that is malformed, more bytes than it announces. A body with fewer is
  * taken for an incomplete one: its bytes count, the missing ones do not.
  *
+ * @param isCombinable whether it is known which URL it came from
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-15.3.7
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3.3
  */
@@ -104,6 +117,7 @@ export function receivedParts(
   request: RequestHead,
   response: ResponseHead,
   bodyBytes: number,
+  isCombinable: boolean,
 ): StoredParts | undefined {
   const lines = fieldLines(response.headers, 'content-range');
   const range = lines.length === 1 ? parseContentRange(lines[0]) : undefined;
@@ -113,6 +127,7 @@ export function receivedParts(
     spans: [{ first, last: first + bodyBytes - 1 }],
     completeLength: range.completeLength,
     range: requestedRange(request) && fieldValue(request.headers, 'range'),
+    isCombinable,
   };
 }
 
@@ -140,12 +155,13 @@ export interface Combination {
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3.4
  */
 export function combineParts(stored: StoredParts, received: StoredParts): Combination | undefined {
+  if (!stored.isCombinable || !received.isCombinable) return undefined;
   const completeLength = received.completeLength ?? stored.completeLength;
   if (stored.completeLength !== undefined && stored.completeLength !== completeLength) return undefined;
   const spans = mergeSpans([...stored.spans, ...received.spans]);
   const end = spans.at(-1)?.last ?? 0;
   if (spans.length > MOST_SPANS || (completeLength !== undefined && end >= completeLength)) return undefined;
-  const parts: StoredParts = { spans, completeLength, range: undefined };
+  const parts: StoredParts = { spans, completeLength, range: undefined, isCombinable: true };
   const copies = [...copiesOf('stored', stored, parts), ...copiesOf('received', received, parts)];
   const isComplete = completeLength !== undefined && missingSpans(spans, completeLength).length === 0;
   return { parts: isComplete ? undefined : parts, bodyBytes: lengthOf(spans), copies };
@@ -181,7 +197,8 @@ export function isSameRepresentation(a: HeaderFields, b: HeaderFields): boolean 
  */
 export function completionFields(request: RequestHead, stored: StoredResponseHead): HeaderFields | undefined {
   const { parts } = stored;
-  if (parts === undefined || parts.spans.length === 0 || !stored.isByteExact) return undefined;
+  if (parts === undefined || parts.spans.length === 0) return undefined;
+  if (!parts.isCombinable || !stored.isByteExact) return undefined;
   if (request.method !== 'GET' || isConditional(request.headers)) return undefined;
   if (fieldLines(request.headers, 'range').length > 0) return undefined;
   const tag = strongTagOf(stored.headers);

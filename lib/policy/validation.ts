@@ -104,13 +104,20 @@ export function selectValidated<S extends StoredResponseHead>(
 }
 
 /**
- * Whether it cannot be said whose entity tag a 304 confirms: it names none, and the caller asked about tags of its own.
+ * Whether it cannot be said what a 304 without an entity tag confirms: what the cache asked about, or what the caller says
+ * that it has. That is so where the caller has tags of its own, or a date beside which the cache could put none.
+ *
+ * @param selected the stored response that was asked about
  */
-export function isAmbiguous(request: RequestHead, notModified: ResponseHead): boolean {
-  return (
-    fieldValue(request.headers, 'if-none-match') !== undefined &&
-    entityTagOf(notModified.headers) === undefined
-  );
+export function isAmbiguous(
+  request: RequestHead,
+  notModified: ResponseHead,
+  selected: ResponseHead | undefined,
+): boolean {
+  if (entityTagOf(notModified.headers) !== undefined) return false;
+  if (fieldValue(request.headers, 'if-none-match') !== undefined) return true;
+  const hasDate = fieldValue(request.headers, 'if-modified-since') !== undefined;
+  return hasDate && (selected === undefined || lastModifiedOf(selected.headers) === undefined);
 }
 
 /**

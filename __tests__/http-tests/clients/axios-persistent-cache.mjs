@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import axios from 'axios';
 import { rfc9111, withCache } from '../../../dist/index.mjs';
-import { badGateway, fetchShaped, requestFields } from './fetch-shape.mjs';
+import { fetchByAxios, PLAIN_AXIOS } from './axios-fetch.mjs';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
@@ -12,14 +12,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
 export async function wrap(backend) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'http-tests-cache-'));
   const http = withCache(
-    axios.create({
-      adapter: 'http',
-      proxy: false,
-      responseType: 'arraybuffer',
-      transformRequest: [(data) => data],
-      transformResponse: [],
-      validateStatus: () => true,
-    }),
+    axios.create(PLAIN_AXIOS),
     // RFC 9111 section 4.2.4 leaves it to a cache whether it answers stale when the origin is not to be reached; what the
     // suite says of the exceptions makes sense only where it does.
     { ...rfc9111, staleIfError: true, backend, cacheName: path.join(folder, 'http-tests') },
@@ -27,27 +20,11 @@ export async function wrap(backend) {
   return {
     name: `axios-persistent-cache (${backend})`,
     version,
+    options: `{ ...rfc9111, staleIfError: true, backend: '${backend}' }`,
     fetch: (url, init) => fetchByAxios(http, url, init),
     close: async () => {
       await http.cache.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function fetchByAxios(http, url, init) {
-  let response;
-  try {
-    response = await http.request({
-      url,
-      method: init?.method ?? 'GET',
-      headers: requestFields(init?.headers),
-      data: init?.body,
-      ...(init?.redirect === 'manual' ? { maxRedirects: 0 } : {}),
-    });
-  } catch (error) {
-    return badGateway(error);
-  }
-  const { status, statusText, headers, data } = response;
-  return fetchShaped(status, statusText, Object.entries(headers), data);
 }

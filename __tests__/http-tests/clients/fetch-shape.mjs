@@ -3,13 +3,13 @@
 
 /**
  * @param {number} status
- * @param {Iterable<[string, string | readonly string[]]>} fields
+ * @param {Iterable<[string, string | readonly string[] | undefined]>} fields
  * @param {string | Uint8Array | undefined} body
  */
 export function fetchShaped(status, statusText, fields, body) {
   const headers = new Headers();
   for (const [name, value] of fields) {
-    for (const line of [value].flat()) headers.append(name, String(line));
+    for (const line of [value ?? []].flat()) headers.append(name, String(line));
   }
   const text =
     body === undefined ? '' : typeof body === 'string' ? body : Buffer.from(body).toString('latin1');

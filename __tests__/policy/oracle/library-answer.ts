@@ -6,7 +6,7 @@ import {
   type StoredParts,
   type StoredResponseHead,
 } from '../../../lib/policy/messages';
-import { receivedParts } from '../../../lib/policy/partial-content';
+import { HEADER_ONLY, receivedParts } from '../../../lib/policy/partial-content';
 import { judgeRequest } from '../../../lib/policy/request-verdict';
 import { decideReuse } from '../../../lib/policy/reuse-decision';
 import { responseDirectives } from '../../../lib/policy/stale-serving';
@@ -63,9 +63,9 @@ function storedHead(
   );
   const bodyBytes = 5;
   let parts: StoredParts | undefined;
-  if (firstRequest.method === 'HEAD') parts = { spans: [], completeLength: undefined, range: undefined };
+  if (firstRequest.method === 'HEAD') parts = HEADER_ONLY;
   else if (response.status === 206) {
-    parts = receivedParts(firstRequest, response, bodyBytes);
+    parts = receivedParts(firstRequest, response, bodyBytes, true);
     if (parts === undefined) return undefined;
   }
   return {
