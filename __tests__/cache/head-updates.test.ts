@@ -160,6 +160,19 @@ describe.each(BACKENDS_UNDER_TEST)('a HEAD about the stored GET: RFC 9111 sectio
     expect((await http.get('/a')).data).toBe('anew');
   });
 
+  it('an answer of another URL says nothing of it, even under the same tag', async () => {
+    const http = await headAfterGet((_request, response) => {
+      const isTarget = bench().origin.last.url === '/b';
+      response.writeHead(isTarget ? 200 : 302, isTarget ? { ...PAGE, 'x-n': '2' } : { location: '/b' }).end();
+    });
+    bench().answer(() => ({ status: 304, headers: { etag: '"v"' } }));
+    expect(await http.get('/a')).toMatchObject({
+      data: 'stored',
+      headers: { 'x-n': '1' },
+      cache: { revalidated: true },
+    });
+  });
+
   it('only of the variant that it is about', async () => {
     bench().answer(({ headers }) => ({
       headers: { ...PAGE, vary: 'X-Mode', etag: `"${String(headers['x-mode'])}"` },

@@ -200,6 +200,16 @@ describe.each(BACKENDS_UNDER_TEST)(
         expect(bench().origin.count()).toBe(3);
       });
 
+      it('a date of the caller’s went along beside a stored tag: a 304 without a tag may mean either', async () => {
+        const http = await withStale();
+        bench().answer(({ headers }) =>
+          headers['if-none-match'] ? { status: 304 } : tagged('"new"', 'new'),
+        );
+        const answered = await http.get('/a', { headers: { 'If-Modified-Since': LM } });
+        expect(answered).toMatchObject({ data: 'new', cache: { fromCache: false, stored: true } });
+        expect(bench().origin.last.headers['if-modified-since']).toBe(LM);
+      });
+
       it('with nothing stored it goes along unchanged; its 200 is stored, its 304 is not', async () => {
         const http = wrap();
         bench().answer(() => ({ status: 304, headers: { etag: '"mine"', 'cache-control': 'max-age=10' } }));

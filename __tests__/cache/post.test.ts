@@ -164,6 +164,7 @@ describe.each(BACKENDS_UNDER_TEST)(
       ['the user’s own lifetimes', { cache: { cacheControl: false } }],
       ['read-only', { cache: { readOnly: true } }],
       ['a function as adapter', { adapter: mock }],
+      ['an adapter that does not tell which URL answered', { adapter: 'fetch' }],
     ])('is not kept for %s', async (_title, config) => {
       const http = wrap();
       const { status, cache } = await http.post('/a', 'x', config);
