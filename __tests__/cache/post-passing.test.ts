@@ -1,4 +1,5 @@
 import axios, {
+  type AxiosAdapter,
   type AxiosError,
   type AxiosInstance,
   type AxiosRequestConfig,
@@ -170,6 +171,24 @@ describe('a POST that may be kept is for its caller as it was without a cache', 
     expect(Buffer.concat(chunks).toString()).toBe('{"bytes":1}');
     expect([cache.stored, cache.fwd]).toEqual([false, 'method']);
     expect(await http.cache.count()).toBe(0);
+  });
+
+  it('a function as adapter is asked just as the caller asked', async () => {
+    const http = bench().wrap({ ...rfc9111 });
+    const asked: unknown[] = [];
+    const adapter: AxiosAdapter = (config) => {
+      asked.push(config.responseType, config.validateStatus?.(404), config.adapter);
+      return Promise.resolve({
+        data: { n: 1 },
+        status: 200,
+        statusText: '',
+        headers: KEPT,
+        config,
+        request: {},
+      } as never);
+    };
+    expect((await http.post('/a', 'x', { adapter, responseType: 'json' })).data).toEqual({ n: 1 });
+    expect(asked).toEqual(['json', false, adapter]);
   });
 
   it('progress is told of both ways', async () => {

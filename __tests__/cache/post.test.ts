@@ -149,7 +149,9 @@ describe.each(BACKENDS_UNDER_TEST)(
       await http.get('/a');
       await http.get('/b');
       bench().answer(({ url }) =>
-        url === '/a' ? { status, headers: { location: '/b' } } : { headers: KEPT, body: 'from /b' },
+        url === '/a'
+          ? { status, headers: { location: '/b', 'cache-control': 'max-age=60' } }
+          : { headers: KEPT, body: 'from /b' },
       );
       expect(await http.post('/a', 'x')).toMatchObject({ data: 'from /b', cache: { stored: false } });
       expect(await http.cache.count()).toBe(0);

@@ -129,7 +129,7 @@ function isMethod({ method }: KeyRequest, wanted: string): boolean {
 }
 
 /** The GET of the same URL by the same user. */
-function asGet({ body: _body, ...request }: KeyRequest): KeyRequest {
+function asGet(request: KeyRequest): KeyRequest {
   return { ...request, method: 'GET' };
 }
 

@@ -61,7 +61,9 @@ export class PartKeeper {
    *
    * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.5
    */
-  async keepHead(occasion: Occasion, response: NetworkResponse): Promise<StoreResult> {
+  async keepHead(earlier: Occasion, response: NetworkResponse): Promise<StoreResult> {
+    // A GET may have been answered since.
+    const occasion = { ...earlier, selection: await this.#selector.select(earlier.prepared) };
     const base = latestOf(matching(occasion).filter(({ parts }) => parts?.spans.length !== 0));
     if (base === undefined) return this.#writer.store(occasion, { ...response, parts: HEADER_ONLY });
     if (response.status !== 200) {
@@ -78,10 +80,10 @@ export class PartKeeper {
   async #freshen(occasion: Occasion, base: StoredResponse, response: NetworkResponse): Promise<StoreResult> {
     const body = await this.#selector.body(occasion.prepared, occasion.selection, base);
     if (body === undefined) return { stored: undefined, reason: 'what is stored cannot be read' };
-    const { current, wasStored } = await this.#writer.freshen(occasion, base, body, response);
+    const { current, wasStored, reason } = await this.#writer.freshen(occasion, base, body, response);
     return wasStored
-      ? { stored: current, reason: 'the fields of what is stored are up to date now' }
-      : { stored: undefined, reason: 'it ends what is stored' };
+      ? { stored: current, reason: `the fields of what is stored are up to date now, ${reason}` }
+      : { stored: undefined, reason };
   }
 
   async #combined(

@@ -50,6 +50,7 @@ const WRITES_BETWEEN_PRUNES = 64;
 const PRUNED_AT_ONCE = 128;
 /** More variants of one key are no use: each costs time at every read. */
 const MOST_VARIANTS = 64;
+const NOT_REPLACED = 'what is stored was replaced meanwhile, or storage failed';
 const OUTDATED = 'a newer answer or a deletion came before it';
 
 /** Writes: new responses, freshened heads, and what has to go. */
@@ -93,7 +94,7 @@ export class ResponseWriter {
     selected: StoredResponse,
     body: Uint8Array,
     confirmation: NetworkResponse,
-  ): Promise<{ readonly current: StoredResponse; readonly wasStored: boolean }> {
+  ): Promise<{ readonly current: StoredResponse; readonly wasStored: boolean; readonly reason: string }> {
     const { flight, prepared } = occasion;
     const headers = this.#fieldsToStore(prepared, freshenedHeaders(selected.headers, confirmation.headers));
     const times = {
@@ -104,12 +105,12 @@ export class ResponseWriter {
     const confirmed = { ...selected, ...this.#placed(prepared, headers), headers, ...times };
     if (!verdict.store) {
       if (!this.inFlight.isTooLate(flight, selected.variant)) await this.discard(prepared, selected);
-      return { current: confirmed, wasStored: false };
+      return { current: confirmed, wasStored: false, reason: verdict.reason };
     }
-    const { reason: _reason, store: _store, ...lifetime } = verdict;
+    const { reason, store: _store, ...lifetime } = verdict;
     const current: StoredResponse = { ...confirmed, ...lifetime };
     const wasStored = prepared.verdict.mayWrite && (await this.#replace(occasion, selected, current, body));
-    return { current, wasStored };
+    return { current, wasStored, reason: wasStored ? reason : (prepared.verdict.reason ?? NOT_REPLACED) };
   }
 
   /** Deletes a stored response, unless the cache may only be read. */
@@ -201,7 +202,8 @@ export class ResponseWriter {
     // The last look before the write: nothing may come in between.
     const isTooLate = isCombined ? flight.isOutdated : this.inFlight.isTooLate(flight, stored.variant);
     if (isTooLate) return { stored: undefined, reason: OUTDATED };
-    this.inFlight.stored(flight, stored.variant);
+    // Header fields alone are no reason to leave out a whole answer that was asked for before.
+    if (stored.parts?.spans.length !== 0) this.inFlight.stored(flight, stored.variant);
     const written = await this.#storage.put(toRecord(stored, body));
     if (written === FAILED) return { stored: undefined, reason: 'storage failed' };
     await this.#deleteSuperseded(selection, stored);
