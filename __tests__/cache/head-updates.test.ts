@@ -131,7 +131,6 @@ describe.each(BACKENDS_UNDER_TEST)('a HEAD about the stored GET: RFC 9111 sectio
   });
 
   it.each<[title: string, status: number]>([
-    ['not found', 404],
     ['not allowed', 405],
     ['not authorised', 401],
     ['an error', 500],
@@ -152,6 +151,13 @@ describe.each(BACKENDS_UNDER_TEST)('a HEAD about the stored GET: RFC 9111 sectio
     });
     expect((await http.head('/a')).status).toBe(200);
     expect(bench().origin.count()).toBe(2);
+  });
+
+  it.each([404, 410])('%i: the stored response is stale from now on', async (status) => {
+    const http = await headAfterGet({ status });
+    bench().answer(() => ({ status, body: 'gone' }));
+    const { data, cache } = await http.get('/a', { validateStatus: null });
+    expect([data, cache.fromCache]).toEqual(['gone', false]);
   });
 
   it('no-store in the answer to the HEAD ends what is stored', async () => {

@@ -76,9 +76,9 @@ describe.each(BACKENDS_UNDER_TEST)('a plain GET where a part is stored (%s)', (n
     expect(whole.cache.fwd).toBe('partial');
   });
 
-  it('completes through the fetch adapter, where it follows no redirects', async () => {
+  it('completes through the http adapter, where it follows no redirects', async () => {
     bench().answer(V);
-    const http = bench().wrap(CODES, { adapter: 'fetch', maxRedirects: 0 });
+    const http = bench().wrap(CODES, { adapter: 'http', maxRedirects: 0 });
     await fetchBytes(http, 'bytes=0-499');
     const whole = await fetchBytes(http);
     expect([whole.status, whole.cache.fwd, whole.cache.fwdStatus]).toEqual([200, 'partial', 206]);

@@ -180,6 +180,37 @@ describe('the answer to a HEAD', () => {
     expect((await http.get('/a')).cache.hit).toBe(true);
   });
 
+  it('with a body of the request is that of the GET with the same body', async () => {
+    bench().answer(({ body }) => ({ headers: { ...MINUTE, 'X-For': body.toString() }, body: 'page' }));
+    const http = bench().wrap(rfc9111);
+    await http.get('/a');
+    await http.get('/a', { data: 'q' });
+    const { headers, cache } = await http.head('/a', { data: 'q' });
+    expect([headers['x-for'], cache.hit]).toEqual(['q', true]);
+  });
+
+  it.each(['HEAD', 'GET'])(
+    'leaves the whole answer to a GET stored, whichever comes first: %s',
+    async (first) => {
+      let release: (() => void) | undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      bench().answer(async ({ method }) => {
+        if (method !== first) await held;
+        return page('"1"');
+      });
+      const http = bench().wrap(rfc9111);
+      const get = http.get('/a');
+      await until(() => bench().origin.count() === 1);
+      const head = http.head('/a');
+      await until(() => bench().origin.count() === 2);
+      await (first === 'GET' ? get : head);
+      release?.();
+      await Promise.all([get, head]);
+      const { data, cache } = await http.get('/a');
+      expect([data, cache.hit]).toEqual(['page', true]);
+    },
+  );
+
   it('does not answer a GET under a key of the user\u2019s own', async () => {
     bench().answer(() => page('"1"'));
     const http = bench().wrap({ keyFn: ({ url }) => url });

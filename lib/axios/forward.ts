@@ -14,15 +14,30 @@ export async function forwardUnchanged(
   config: InternalAxiosRequestConfig,
   redirects: ResponseHead[] | undefined,
 ): Promise<AxiosResponse> {
+  const sent = redirects === undefined ? config : observingRedirects(config, redirects);
   try {
-    const sent = redirects === undefined ? config : observingRedirects(config, redirects);
     const response = await copy.dispatch(sent);
-    mirrorHeaders(config, response.config, undefined);
+    mirrorHeaders(config, ofThisRequest(response.config, sent), undefined);
     response.config = config;
     return response;
   } catch (error) {
+    const failed = (error as { config?: InternalAxiosRequestConfig } | null | undefined)?.config;
+    mirrorHeaders(config, ofThisRequest(failed, sent), undefined);
     throw showConfig(error, config);
   }
+}
+
+/**
+ * The config that an adapter was given for a request: what it shows, if that can be no other's. A function may fail with the
+ * error of a request of its own, whose credentials are not the caller's; axios's own adapters show what they were given, or,
+ * in another copy of axios, what was made of it.
+ */
+export function ofThisRequest(
+  shown: InternalAxiosRequestConfig | undefined,
+  sent: InternalAxiosRequestConfig,
+): InternalAxiosRequestConfig {
+  const isNamed = ![sent.adapter].flat().some((one) => typeof one === 'function');
+  return isNamed ? (shown ?? sent) : sent;
 }
 
 /**

@@ -93,7 +93,9 @@ export function toNetworkResponse(
     body: bytes,
     bodyShape: shape,
     isByteExact: shape === 'bytes' && isAsSent(raw, fields, config),
-    isUrlKnown: shownUrl(raw.request) !== undefined || config.maxRedirects === 0,
+    // Axios's http adapter follows no redirects then, and shows no URL; others may not know the option.
+    isUrlKnown:
+      shownUrl(raw.request) !== undefined || (config.maxRedirects === 0 && rawLines(raw) !== undefined),
     finalUrl: redirectTarget(raw.request, requestUrl),
     adapterHeaders,
     ...exchange,

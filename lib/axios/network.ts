@@ -5,7 +5,7 @@ import { type HeaderFields } from '../http/header-fields.js';
 import { type ResponseHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
 import { learnFamily } from './body-shape.js';
-import { mirrorHeaders, showConfig } from './forward.js';
+import { mirrorHeaders, ofThisRequest, showConfig } from './forward.js';
 import { type AxiosNetworkResponse, toNetworkResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 import { observingRedirects } from './redirects.js';
@@ -44,16 +44,18 @@ export function networkOf(
         const raw = await (purpose === 'background' ? untilAborted(sent, answer) : answer);
         const times = { requestSentAt, responseReceivedAt: core.clock.now() };
         learnFamily(config.adapter, raw.data);
-        const added = mirrorHeaders(shown, raw.config ?? sent, conditionalFields, leftOut);
+        const added = mirrorHeaders(shown, ofThisRequest(raw.config, sent), conditionalFields, leftOut);
         return toNetworkResponse(raw, url, copy.adapterHeaders.learn(added), { ...times, redirects }, config);
       } catch (error) {
         const failed = (error as { config?: InternalAxiosRequestConfig } | null | undefined)?.config;
-        mirrorHeaders(shown, failed ?? sent, conditionalFields, leftOut);
+        copy.adapterHeaders.learn(
+          mirrorHeaders(shown, ofThisRequest(failed, sent), conditionalFields, leftOut),
+        );
         throw showConfig(error, config);
       }
     },
     isOriginFailure,
-    isTimeout,
+    mayAskAgain: (error) => !config.timeout && !isTimeout(error),
   };
 }
 

@@ -42,7 +42,7 @@ export interface RequestCacheOptions {
    * since it was modified (RFC 9111 section 4.2.2); wins over the session's `expireAfter`. 0: off. @default 0
    */
   heuristicFraction?: number | undefined;
-  /** Statuses that may be stored. 206 and 304 never are. @default [200] */
+  /** Statuses that may be stored. A 304 never is. @default [200] */
   allowableCodes?: readonly number[] | undefined;
   /** Methods whose responses may be stored and reused, in any case. @default ['GET', 'HEAD'] */
   allowableMethods?: readonly string[] | undefined;

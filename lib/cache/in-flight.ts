@@ -62,7 +62,8 @@ export class InFlight {
 
   /** What is stored under a key is being deleted. */
   keyDeleted(key: string): void {
-    this.#outdate((flight) => flight.key === key);
+    // Of a flight without a key it is not known yet what it would be stored under.
+    this.#outdate((flight) => flight.key === key || flight.key === '');
   }
 
   /** Everything is being deleted. */

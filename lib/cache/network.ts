@@ -49,6 +49,6 @@ export interface Network<R extends NetworkResponse> {
   ): Promise<R>;
   /** Whether an error means that the origin failed: not that the caller gave up, or asked for what cannot be. */
   isOriginFailure(error: unknown): boolean;
-  /** Whether an error means that the caller's time is up. */
-  isTimeout(error: unknown): boolean;
+  /** Whether there is time to ask again after an error: the caller has set no limit. */
+  mayAskAgain(error: unknown): boolean;
 }

@@ -75,13 +75,17 @@ export class OriginInquiry {
     } catch (error) {
       if (!network.isOriginFailure(error)) throw error;
       // The caller has not asked for a range: what goes wrong with one must not be its affair.
-      if (inquiry.isCompletion && !network.isTimeout(error)) return this.#askPlainly(asking);
+      if (inquiry.isCompletion) {
+        if (network.mayAskAgain(error)) return this.#askPlainly(asking);
+        // The next time the whole is asked for at once.
+        if (inquiry.stored !== undefined) await this.#writer.discard(asking.prepared, inquiry.stored);
+      }
       const fallback = await this.#fallBack(asking, undefined);
       if (fallback === undefined) throw error;
       return fallback;
     }
-    // Only the whole is an answer; also a 304 is none, whether or not what is stored is still good.
-    if (inquiry.isCompletion && response.status !== 200) {
+    // Also a 304 is no answer to somebody who has nothing, whether or not what is stored is still good.
+    if (inquiry.isCompletion && !saysNothingOfTheRange(response.status)) {
       return this.#complete(asking, response);
     }
     if (response.status === 304 && inquiry.conditionalFields !== undefined) {
@@ -208,6 +212,14 @@ export class OriginInquiry {
     });
     return { kind: 'stored', stored, answer: answerFrom(prepared.head, stored, body, headers), outcome };
   }
+}
+
+/**
+ * Statuses that would be the answer to a request without a range, too: a success, or something about the requester, the
+ * moment or the resource.
+ */
+function saysNothingOfTheRange(status: number): boolean {
+  return [200, 401, 404, 407, 408, 410, 425, 429, 502, 503, 504].includes(status);
 }
 
 /** The stored responses that the request could ask about: those with the content that it wants. */

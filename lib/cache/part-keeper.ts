@@ -2,12 +2,16 @@ import { redactUrl } from '../key/redaction.js';
 import { describesStored } from '../policy/head-update.js';
 import { latestOf } from '../policy/latest.js';
 import { type StoredParts } from '../policy/messages.js';
+import { responseDirectives } from '../policy/stale-serving.js';
 import { HEADER_ONLY, isSameRepresentation, receivedParts } from '../policy/partial-content.js';
 import { combineResponses, type CombinedResponse } from './combined-response.js';
 import { type NetworkResponse } from './network.js';
 import { type ResponseSelector } from './select-response.js';
-import { type Occasion, type ResponseWriter, type StoreResult } from './store-response.js';
+import { CHANGED_MEANWHILE, type Occasion, type ResponseWriter, type StoreResult } from './store-response.js';
 import { type StoredResponse } from './stored-response.js';
+
+/** Others may be storing parts of the same response all the time. */
+const MOST_ATTEMPTS = 8;
 
 /** Keeps what is not a whole response: parts of one, and the header that a HEAD brings. */
 export class PartKeeper {
@@ -23,25 +27,30 @@ export class PartKeeper {
    * Stores a 206: combined with what is stored of the same representation, else by itself in place of it.
    * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3.4
    */
-  async keepPart(earlier: Occasion, response: NetworkResponse): Promise<StoreResult> {
-    // Other parts may have come since this one was asked for.
-    const occasion = { ...earlier, selection: await this.#selector.select(earlier.prepared) };
+  async keepPart(occasion: Occasion, response: NetworkResponse): Promise<StoreResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      // Other parts may have come since this one was asked for.
+      const selection = await this.#selector.select(occasion.prepared);
+      const result = await this.#fitPart({ ...occasion, selection, isFitted: true }, response);
+      if (result !== CHANGED_MEANWHILE || attempt === MOST_ATTEMPTS) return result;
+    }
+  }
+
+  async #fitPart(occasion: Occasion, response: NetworkResponse): Promise<StoreResult> {
     const parts = partsOf(occasion, response);
     if (parts === undefined) {
       return { stored: undefined, reason: 'nobody can say for sure which bytes the 206 has' };
     }
     const base = latestOf(sameRepresentation(occasion, response));
-    if (base === undefined) return this.#writer.store(occasion, { ...response, parts });
-    if (base.parts === undefined && base.status === 200) {
+    if (base !== undefined && base.parts === undefined && base.status === 200) {
       const isOfItsLength = parts.completeLength === undefined || parts.completeLength === base.bodyBytes;
-      return isOfItsLength || !base.isByteExact
-        ? this.#freshen(occasion, base, response)
-        : this.#writer.store(occasion, { ...response, parts });
+      if (isOfItsLength || !base.isByteExact) return this.#freshen(occasion, base, response);
     }
-    const combined = await this.#combined(occasion, base, response, parts);
-    return combined === undefined
-      ? this.#writer.store(occasion, { ...response, parts })
-      : this.#writer.store({ ...occasion, isCombined: true }, combined);
+    const combined = base && (await this.#combined(occasion, base, response, parts));
+    if (combined !== undefined) return this.#writer.store(occasion, combined);
+    // It would take the place of what it cannot be put together with: of these the newer answer counts.
+    const isFitted = matching(occasion).length === 0;
+    return this.#writer.store({ ...occasion, isFitted }, { ...response, parts });
   }
 
   /**
@@ -67,11 +76,16 @@ export class PartKeeper {
     const base = latestOf(matching(occasion).filter(({ parts }) => parts?.spans.length !== 0));
     if (base === undefined) return this.#writer.store(occasion, { ...response, parts: HEADER_ONLY });
     if (response.status !== 200) {
-      return { stored: undefined, reason: 'it says nothing of the stored answer to a GET' };
+      if (response.status === 404 || response.status === 410) await this.#writer.expire(occasion, base);
+      return { stored: undefined, reason: 'it is not of what is stored as the answer to a GET' };
     }
     if (describesStored(response, base) && finalUrlOf(occasion, response) === base.finalUrl) {
       if (response.isUrlKnown) return this.#freshen(occasion, base, response);
       return { stored: undefined, reason: 'it is not known which URL answered' };
+    }
+    // The origin has something else by now, and may not want that to be stored at all.
+    if (responseDirectives(response, occasion.prepared.settings.policy).noStore) {
+      return this.#writer.store(occasion, response);
     }
     await this.#writer.expire(occasion, base);
     return { stored: undefined, reason: 'the stored answer to a GET is another, and stale from now on' };

@@ -19,7 +19,7 @@ import { storableFields, withoutListedFields } from '../policy/stored-fields.js'
 import { supersedesStored } from '../policy/supersession.js';
 import { nominate, nominatedFieldNames } from '../policy/vary.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { type StoredRecord } from '../storage/backend.js';
+import { type FoundRecord, type MaybePromise, type StoredRecord } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
 import { type Flight, InFlight } from './in-flight.js';
 import { type NetworkResponse } from './network.js';
@@ -35,8 +35,8 @@ export interface Occasion {
   readonly flight: Flight;
   readonly prepared: PreparedRequest;
   readonly selection: Selection;
-  /** Whether it was put together with what is stored now, so that nothing newer is lost by it. */
-  readonly isCombined?: boolean;
+  /** Whether the answer was made to fit what was found, and must be stored only if that is still what is stored. */
+  readonly isFitted?: boolean;
 }
 
 /** What came of an attempt to store. `stored` is undefined when it was not; `reason` says why or why not. */
@@ -51,6 +51,11 @@ const PRUNED_AT_ONCE = 128;
 /** More variants of one key are no use: each costs time at every read. */
 const MOST_VARIANTS = 64;
 const NOT_REPLACED = 'what is stored was replaced meanwhile, or storage failed';
+/** What an answer that was made to fit gets when something else is stored by now: it may be made to fit again. */
+export const CHANGED_MEANWHILE: StoreResult = Object.freeze({
+  stored: undefined,
+  reason: 'what it belongs to has changed meanwhile',
+});
 const OUTDATED = 'a newer answer or a deletion came before it';
 
 /** Writes: new responses, freshened heads, and what has to go. */
@@ -124,6 +129,8 @@ export class ResponseWriter {
     const found = selection.record(stored);
     if (!prepared.verdict.mayWrite || found === undefined) return;
     if (this.inFlight.isTooLate(flight, stored.variant)) return;
+    // A GET that was asked for before knows less.
+    this.inFlight.stored(flight, stored.variant);
     const expiresAt = Math.min(stored.expiresAt ?? Infinity, this.#clock.now());
     const meta = toRecordMeta({ ...stored, expiresAt }, found.bodyDigest);
     await this.#storage.replaceHead(meta, found.record.head);
@@ -193,14 +200,19 @@ export class ResponseWriter {
   }
 
   async #put(
-    { flight, prepared, selection, isCombined = false }: Occasion,
+    occasion: Occasion,
     response: NetworkResponse,
     body: Uint8Array,
     verdict: Storable,
   ): Promise<StoreResult> {
+    const { flight, prepared, selection, isFitted = false } = occasion;
     const stored = this.#newResponse(prepared, response, body, verdict);
     // The last look before the write: nothing may come in between.
-    const isTooLate = isCombined ? flight.isOutdated : this.inFlight.isTooLate(flight, stored.variant);
+    if (isFitted) {
+      const pending = this.#isStillFitting(occasion, stored);
+      if (!(pending instanceof Promise ? await pending : pending)) return CHANGED_MEANWHILE;
+    }
+    const isTooLate = isFitted ? flight.isOutdated : this.inFlight.isTooLate(flight, stored.variant);
     if (isTooLate) return { stored: undefined, reason: OUTDATED };
     // Header fields alone are no reason to leave out a whole answer that was asked for before.
     if (stored.parts?.spans.length !== 0) this.inFlight.stored(flight, stored.variant);
@@ -211,6 +223,20 @@ export class ResponseWriter {
     return written
       ? { stored, reason: verdict.reason }
       : { stored: undefined, reason: 'larger than the backend stores' };
+  }
+
+  /** Whether storage still has just what the answer was made to fit. */
+  #isStillFitting({ selection }: Occasion, { key, variant }: StoredResponse): MaybePromise<boolean> {
+    const known = selection.candidates.find(({ stored }) => stored.variant === variant);
+    const expected = known && selection.record(known.stored)?.record.head;
+    const isSame = (records: readonly FoundRecord[] | typeof FAILED): boolean => {
+      if (records === FAILED) return false;
+      const head = records.find((record) => record.variant === variant)?.head;
+      if (head === undefined || expected === undefined) return head === expected;
+      return Buffer.compare(head, expected) === 0;
+    };
+    const found = this.#storage.get(key);
+    return found instanceof Promise ? found.then(isSame) : isSame(found);
   }
 
   #newResponse(

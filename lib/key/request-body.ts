@@ -49,7 +49,9 @@ export function canonicalBody(
   rootKey: string | undefined,
 ): CanonicalBody {
   if (body.kind === 'multipart') {
-    const type = parseContentType(contentType ?? 'multipart/form-data');
+    // What axios puts there before its adapter knows the boundary says nothing of the body.
+    const given = parseContentType(contentType);
+    const type = isMultipartType(given) ? given : parseContentType('multipart/form-data');
     return structured('multipart', type, canonicalParts(body.parts, rules, rootKey));
   }
   const type = parseContentType(contentType);
