@@ -114,6 +114,23 @@ describe('parts and header fields of another resource', () => {
     expect([data, headers['x-v']]).toEqual(['/v2', '/v2']);
   });
 
+  it.each([
+    ['/v1', '/v2', '/v2'],
+    ['/v1?sig=1', '/v1?sig=2', '/v1?sig=1'],
+  ])('are not confirmed by a 304 of it: %s, then %s', async (first, second, expected) => {
+    let target = first;
+    bench().answer(({ url, headers }) => {
+      if (url === '/latest') return { status: 302, headers: { ...MINUTE, Location: target } };
+      if (headers['if-none-match'] !== undefined) return { status: 304, headers: { ETag: '"1"' } };
+      return { headers: { ...MINUTE, ETag: '"1"' }, body: url };
+    });
+    const http = bench().wrap(rfc9111);
+    await http.get('/latest');
+    target = second;
+    bench().pass(61);
+    expect((await http.get('/latest')).data).toBe(expected);
+  });
+
   it('are not taken for the whole where their lengths contradict each other', async () => {
     bench().answer(({ headers }) =>
       headers.range === undefined

@@ -1,5 +1,6 @@
 import { type Clock } from '../clock.js';
 import { type HeaderFields } from '../http/header-fields.js';
+import { redactUrl } from '../key/redaction.js';
 import { freshenedHeaders } from '../policy/freshening.js';
 import { type Candidate, type ForwardReason } from '../policy/messages.js';
 import { hasContentFor } from '../policy/partial-content.js';
@@ -118,6 +119,7 @@ export class OriginInquiry {
       return this.#accept(asking, notModified);
     }
     const sole = selected ?? soleAsked(prepared.head, candidates, inquiry.stored);
+    if (sole !== undefined && isOfAnotherResource(asking, notModified, sole)) return this.#askPlainly(asking);
     const body = sole && (await this.#selector.body(prepared, selection, sole));
     // Nothing to go with the 304: ask for the whole response.
     if (sole === undefined || body === undefined) return this.#askPlainly(asking);
@@ -212,6 +214,26 @@ export class OriginInquiry {
     });
     return { kind: 'stored', stored, answer: answerFrom(prepared.head, stored, body, headers), outcome };
   }
+}
+
+/**
+ * Whether a 304 comes from another resource than what is stored, since redirects led elsewhere this time: entity tags tell
+ * apart what one URL has had, and two may use the same. The query does not count, since it is what signed URLs change.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-8.8.1
+ */
+function isOfAnotherResource(
+  { prepared }: Occasion,
+  { isUrlKnown, finalUrl }: NetworkResponse,
+  stored: StoredResponse,
+): boolean {
+  if (!isUrlKnown || finalUrl === stored.finalUrl) return false;
+  const now = redactUrl(finalUrl ?? prepared.head.url, prepared.settings.key);
+  return withoutQuery(now) !== withoutQuery(stored.finalUrl ?? stored.url);
+}
+
+function withoutQuery(url: string): string {
+  return url.replace(/[?#][^]*$/, '');
 }
 
 /**
