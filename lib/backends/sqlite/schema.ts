@@ -94,8 +94,11 @@ export function inTransaction<T>(database: SqlDatabase, work: () => T): T {
 }
 
 function isNewDatabase(database: SqlDatabase, file: string): boolean {
-  const applicationId = pragma(database, 'application_id');
+  // In this order: another process may commit its tables, together with both numbers, between two of these looks, and then
+  // the last one shows that they are ours.
+  const row = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
   const version = pragma(database, 'user_version');
+  const applicationId = pragma(database, 'application_id');
   if (applicationId === APPLICATION_ID) {
     if (version > SCHEMA_VERSION) {
       throw refusal(
@@ -105,7 +108,6 @@ function isNewDatabase(database: SqlDatabase, file: string): boolean {
     }
     return false;
   }
-  const row = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
   if (applicationId === 0 && version === 0 && row.tables === 0) return true;
   throw refusal(
     `the file ${file} is a database of another program and is left as it is. Choose another cacheName`,
