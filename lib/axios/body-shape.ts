@@ -6,6 +6,14 @@ export type AdapterFamily = 'node' | 'web';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
 
+/**
+ * Whether a config names an adapter of axios's own, or leaves the choice to axios; of a function (a mock, a user's own) nobody
+ * knows what it does.
+ */
+export function isNamedAdapter(adapter: Adapter): boolean {
+  return ![adapter].flat().some((one) => typeof one === 'function');
+}
+
 const learnedFamilies = new WeakMap<object, AdapterFamily>();
 
 /**

@@ -4,7 +4,7 @@ import { fieldValue } from '../http/header-fields.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
-import { bypassOutcome, type Outcome, outcomeOf, ResponseCacheInfo } from '../cache/outcome.js';
+import { bypassOutcome, type Outcome, outcomeOf, postOutcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type ForwardReason, type RequestHead, type ResponseHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
@@ -120,11 +120,7 @@ async function post(
     const { status } = response;
     const { fields: headers } = fromAxiosHeaders(response.headers);
     await writer.invalidate(parts, [{ status, headers }], flight);
-    annotate(
-      response,
-      bypassOutcome('method POST is not answered from storage', 'method', status, core.clock.now()),
-      core.clock,
-    );
+    annotate(response, postOutcome(status, core.clock.now()), core.clock);
   };
   try {
     const response = await concluding(network.send(undefined, 'foreground'), conclude);

@@ -1,6 +1,7 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type ResponseHead } from '../policy/messages.js';
+import { isNamedAdapter } from './body-shape.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 import { observingRedirects } from './redirects.js';
@@ -17,12 +18,11 @@ export async function forwardUnchanged(
   const sent = redirects === undefined ? config : observingRedirects(config, redirects);
   try {
     const response = await copy.dispatch(sent);
-    mirrorHeaders(config, ofThisRequest(response.config, sent), undefined);
+    mirrorHeaders(config, ofThisRequest(response, sent), undefined);
     response.config = config;
     return response;
   } catch (error) {
-    const failed = (error as { config?: InternalAxiosRequestConfig } | null | undefined)?.config;
-    mirrorHeaders(config, ofThisRequest(failed, sent), undefined);
+    mirrorHeaders(config, ofThisRequest(error, sent), undefined);
     throw showConfig(error, config);
   }
 }
@@ -31,13 +31,11 @@ export async function forwardUnchanged(
  * The config that an adapter was given for a request: what it shows, if that can be no other's. A function may fail with the
  * error of a request of its own, whose credentials are not the caller's; axios's own adapters show what they were given, or,
  * in another copy of axios, what was made of it.
+ * @param result a response or an error
  */
-export function ofThisRequest(
-  shown: InternalAxiosRequestConfig | undefined,
-  sent: InternalAxiosRequestConfig,
-): InternalAxiosRequestConfig {
-  const isNamed = ![sent.adapter].flat().some((one) => typeof one === 'function');
-  return isNamed ? (shown ?? sent) : sent;
+export function ofThisRequest(result: unknown, sent: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+  const shown = (result as { config?: InternalAxiosRequestConfig } | null | undefined)?.config;
+  return isNamedAdapter(sent.adapter) ? (shown ?? sent) : sent;
 }
 
 /**

@@ -5,7 +5,7 @@ import { fieldLines, headerFields, type FieldValue, type HeaderFields } from '..
 import { type KeyRequest, type RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
 import { clientIdentityOf } from './hidden-credentials.js';
-import { isArrayBuffer, receivedBody } from './body-shape.js';
+import { isArrayBuffer, isNamedAdapter, receivedBody } from './body-shape.js';
 
 /** An origin's answer as the cache sees it, with axios's own response for handing it back. */
 export interface AxiosNetworkResponse extends NetworkResponse {
@@ -114,8 +114,7 @@ function isAsSent(
 ): boolean {
   if (fieldLines(fields, 'content-encoding').length > 0) return false;
   if (rawLines(raw) !== undefined) return receivedLines(raw, 'content-encoding').length === 0;
-  const isNamed = typeof adapter !== 'function';
-  return isNamed && (decompress === false || isArrayBuffer(raw.data));
+  return isNamedAdapter(adapter) && (decompress === false || isArrayBuffer(raw.data));
 }
 
 /** Names and values by turns, where Node's own response can be seen. */

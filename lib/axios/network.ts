@@ -44,12 +44,11 @@ export function networkOf(
         const raw = await (purpose === 'background' ? untilAborted(sent, answer) : answer);
         const times = { requestSentAt, responseReceivedAt: core.clock.now() };
         learnFamily(config.adapter, raw.data);
-        const added = mirrorHeaders(shown, ofThisRequest(raw.config, sent), conditionalFields, leftOut);
+        const added = mirrorHeaders(shown, ofThisRequest(raw, sent), conditionalFields, leftOut);
         return toNetworkResponse(raw, url, copy.adapterHeaders.learn(added), { ...times, redirects }, config);
       } catch (error) {
-        const failed = (error as { config?: InternalAxiosRequestConfig } | null | undefined)?.config;
         copy.adapterHeaders.learn(
-          mirrorHeaders(shown, ofThisRequest(failed, sent), conditionalFields, leftOut),
+          mirrorHeaders(shown, ofThisRequest(error, sent), conditionalFields, leftOut),
         );
         throw showConfig(error, config);
       }

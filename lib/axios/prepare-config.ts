@@ -9,6 +9,7 @@ import { isOnlyIfCached } from '../policy/request-directives.js';
 import { judgePost } from '../policy/post-responses.js';
 import { judgeRequest } from '../policy/request-verdict.js';
 import { type MaybePromise } from '../storage/backend.js';
+import { isNamedAdapter } from './body-shape.js';
 import { withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
@@ -65,7 +66,8 @@ export function prepareConfig(
   if (
     forGet !== undefined &&
     !isUnstorable &&
-    hasNamedAdapter(config) &&
+    // A function has always been asked just as the caller asked, and goes on to be.
+    isNamedAdapter(config.adapter) &&
     !isOnlyIfCached(head, effective.policy)
   ) {
     return { kind: 'post', parts, prepareForGet: () => identifyForGet(core, config, parts, forGet) };
@@ -148,11 +150,6 @@ async function identifyForGet(
   const asSent = identify(core, config, parts, verdict, body === 'none' ? undefined : body);
   const asGet = asSent && identify(core, config, parts, verdict, undefined, true);
   return asGet?.identity.partition === asSent?.identity.partition ? asGet : undefined;
-}
-
-/** A function as adapter (a mock, a user's own) has always been asked just as the caller asked, and goes on to be. */
-function hasNamedAdapter({ adapter }: InternalAxiosRequestConfig): boolean {
-  return ![adapter].flat().some((one) => typeof one === 'function');
 }
 
 /** The effective URL without its fragment; undefined when it is not HTTP, or axios itself will refuse it. */

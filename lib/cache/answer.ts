@@ -1,7 +1,7 @@
 import { formatContentRange, formatUnsatisfiedRange, spanLength } from '../http/byte-range.js';
 import { fieldLines, headerFields, type HeaderFields } from '../http/header-fields.js';
 import { type RequestHead } from '../policy/messages.js';
-import { selectContent } from '../policy/partial-content.js';
+import { fieldsForBytes, selectContent } from '../policy/partial-content.js';
 import { isNotModified, notModifiedFields } from '../policy/preconditions.js';
 import { type BodyShape, type StoredResponse } from './stored-response.js';
 
@@ -49,7 +49,7 @@ export function answerFrom(
       return {
         status: 206,
         statusText: 'Partial Content',
-        headers: describing(headers, range, length),
+        headers: fieldsForBytes(headers, length, range),
         body: body.subarray(content.offset, content.offset + length),
         bodyShape,
       };
@@ -65,17 +65,3 @@ export function answerFrom(
 function withoutBody(status: number, statusText: string, headers: HeaderFields): Answer {
   return { status, statusText, headers, body: NO_BODY, bodyShape: 'bytes' };
 }
-
-/** The fields of a response with another part of the same content. */
-function describing(headers: HeaderFields, range: string, length: number): HeaderFields {
-  const others = Object.entries(headers).filter(([name]) => !ABOUT_ALL_BYTES.has(name));
-  return headerFields([...others, ['content-range', range], ['content-length', String(length)]]);
-}
-
-/** Digests of the content are those of the whole; `Repr-Digest` is meant to be. */
-const ABOUT_ALL_BYTES: ReadonlySet<string> = new Set([
-  'content-range',
-  'content-length',
-  'content-md5',
-  'content-digest',
-]);

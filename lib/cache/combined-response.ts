@@ -1,7 +1,6 @@
-import { headerFields, type HeaderFields } from '../http/header-fields.js';
 import { freshenedHeaders } from '../policy/freshening.js';
 import { type StoredParts } from '../policy/messages.js';
-import { combineParts } from '../policy/partial-content.js';
+import { combineParts, fieldsForBytes } from '../policy/partial-content.js';
 import { type NetworkResponse } from './network.js';
 import { type StoredResponse } from './stored-response.js';
 
@@ -36,21 +35,8 @@ export function combineResponses(
     ...received,
     status: isComplete ? 200 : 206,
     statusText: isComplete ? 'OK' : received.statusText,
-    headers: combinedHeaders(freshenedHeaders(stored.headers, received.headers), body.byteLength),
+    headers: fieldsForBytes(freshenedHeaders(stored.headers, received.headers), body.byteLength),
     body,
     parts,
   };
 }
-
-/** The length is that of what is there now; which bytes these are stands elsewhere. */
-function combinedHeaders(headers: HeaderFields, length: number): HeaderFields {
-  const others = Object.entries(headers).filter(([name]) => !ABOUT_ONE_PART.has(name));
-  return headerFields([...others, ['content-length', String(length)]]);
-}
-
-const ABOUT_ONE_PART: ReadonlySet<string> = new Set([
-  'content-digest',
-  'content-length',
-  'content-md5',
-  'content-range',
-]);

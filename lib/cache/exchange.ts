@@ -13,7 +13,7 @@ import { type CacheEvents } from './events.js';
 import { type ExchangeResult } from './exchange-result.js';
 import { type Network, type NetworkResponse } from './network.js';
 import { type Inquiry, OriginInquiry } from './origin-inquiry.js';
-import { type Outcome, outcomeOf } from './outcome.js';
+import { type Outcome, outcomeOf, postOutcome } from './outcome.js';
 import { PartKeeper } from './part-keeper.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { ResponseFilter } from './response-filter.js';
@@ -75,8 +75,7 @@ export class Exchange {
     const prepared =
       isOfTheUrl && answersLaterGet(head, response, responseReceivedAt) ? await prepareForGet() : undefined;
     if (prepared === undefined || sent.isOutdated) {
-      const reason = 'method POST is not answered from storage';
-      return outcomeOf(undefined, this.#clock.now(), { ...facts, reason });
+      return postOutcome(status, this.#clock.now());
     }
     const flight = this.writer.inFlight.begin(prepared.identity);
     try {

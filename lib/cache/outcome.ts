@@ -116,3 +116,8 @@ export function outcomeOf(
 export function bypassOutcome(reason: string, fwd: ForwardReason, fwdStatus: number, now: EpochMs): Outcome {
   return outcomeOf(undefined, now, { reason, fwd, fwdStatus });
 }
+
+/** An outcome of a POST that passed, and of which nothing is kept. */
+export function postOutcome(fwdStatus: number, now: EpochMs): Outcome {
+  return bypassOutcome('method POST is not answered from storage', 'method', fwdStatus, now);
+}

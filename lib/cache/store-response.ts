@@ -1,32 +1,22 @@
 import { type Clock } from '../clock.js';
-import { redactHeaders, redactResponseHeaders, redactUrl } from '../key/redaction.js';
 import { resourceOf } from '../key/cache-key.js';
-import { variantKey } from '../key/variant-key.js';
 import { freshenedHeaders } from '../policy/freshening.js';
 import { invalidatedUrls } from '../policy/invalidation.js';
 import { expiryOf } from '../policy/expiration.js';
-import {
-  type Lifetime,
-  type NominatedValues,
-  type ResponseHead,
-  type StorageVerdict,
-} from '../policy/messages.js';
+import { type Lifetime, type ResponseHead, type StorageVerdict } from '../policy/messages.js';
 import { boundByRedirects } from '../policy/redirects.js';
 import { retainUntil } from '../policy/retention.js';
 import { judgeStorability } from '../policy/storability.js';
-import { responseDirectives } from '../policy/stale-serving.js';
-import { storableFields, withoutListedFields } from '../policy/stored-fields.js';
 import { supersedesStored } from '../policy/supersession.js';
-import { nominate, nominatedFieldNames } from '../policy/vary.js';
-import { type HeaderFields } from '../http/header-fields.js';
 import { type FoundRecord, type MaybePromise, type StoredRecord } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
 import { type Flight, InFlight } from './in-flight.js';
 import { type NetworkResponse } from './network.js';
+import { fieldsToStore, newStoredResponse, placeOf } from './new-stored-response.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { type ResponseFilter } from './response-filter.js';
 import { type Selection } from './select-response.js';
-import { type StoredRequest, type StoredResponse, toRecord, toRecordMeta } from './stored-response.js';
+import { type StoredResponse, toRecord, toRecordMeta } from './stored-response.js';
 
 type Storable = Extract<StorageVerdict, { store: true }>;
 
@@ -101,13 +91,13 @@ export class ResponseWriter {
     confirmation: NetworkResponse,
   ): Promise<{ readonly current: StoredResponse; readonly wasStored: boolean; readonly reason: string }> {
     const { flight, prepared } = occasion;
-    const headers = this.#fieldsToStore(prepared, freshenedHeaders(selected.headers, confirmation.headers));
+    const headers = fieldsToStore(prepared, freshenedHeaders(selected.headers, confirmation.headers));
     const times = {
       requestSentAt: confirmation.requestSentAt,
       responseReceivedAt: confirmation.responseReceivedAt,
     };
     const verdict = this.#judge(prepared, { status: selected.status, headers }, confirmation);
-    const confirmed = { ...selected, ...this.#placed(prepared, headers), headers, ...times };
+    const confirmed = { ...selected, ...placeOf(prepared, headers), headers, ...times };
     if (!verdict.store) {
       if (!this.inFlight.isTooLate(flight, selected.variant)) await this.discard(prepared, selected);
       return { current: confirmed, wasStored: false, reason: verdict.reason };
@@ -170,7 +160,7 @@ export class ResponseWriter {
     const { head: request, settings } = prepared;
     const retention = { request, response, settings: settings.policy, responseReceivedAt: now, expiresAt };
     const times = { generatedAt: now, expiresAt, retainUntil: retainUntil(retention) };
-    const stored = this.#newResponse(prepared, response, body, { ...times, lifetimeSource: 'manual' });
+    const stored = newStoredResponse(prepared, response, body, { ...times, lifetimeSource: 'manual' }, now);
     return toRecord(stored, body);
   }
 
@@ -206,7 +196,7 @@ export class ResponseWriter {
     verdict: Storable,
   ): Promise<StoreResult> {
     const { flight, prepared, selection, isFitted = false } = occasion;
-    const stored = this.#newResponse(prepared, response, body, verdict);
+    const stored = newStoredResponse(prepared, response, body, verdict, this.#clock.now());
     // The last look before the write: nothing may come in between.
     if (isFitted) {
       const pending = this.#isStillFitting(occasion, stored);
@@ -237,65 +227,6 @@ export class ResponseWriter {
     };
     const found = this.#storage.get(key);
     return found instanceof Promise ? found.then(isSame) : isSame(found);
-  }
-
-  #newResponse(
-    prepared: PreparedRequest,
-    response: NetworkResponse,
-    body: Uint8Array,
-    verdict: Omit<Storable, 'store' | 'reason'>,
-  ): StoredResponse {
-    const { identity } = prepared;
-    const headers = this.#fieldsToStore(prepared, storableFields(response.headers));
-    return {
-      ...this.#placed(prepared, response.headers),
-      key: identity.key,
-      resource: identity.resource,
-      isCustomKey: identity.isCustomKey,
-      url: identity.url,
-      method: identity.method,
-      partition: identity.partition,
-      status: response.status,
-      statusText: response.statusText,
-      headers,
-      headerNames: response.headerNames,
-      request: storedRequest(prepared),
-      finalUrl: response.finalUrl && redactUrl(response.finalUrl, prepared.settings.key),
-      adapterHeaders: response.adapterHeaders,
-      bodyShape: response.bodyShape,
-      bodyBytes: body.byteLength,
-      isByteExact: response.isByteExact,
-      parts: response.parts,
-      requestSentAt: response.requestSentAt,
-      responseReceivedAt: response.responseReceivedAt,
-      createdAt: this.#clock.now(),
-      generatedAt: verdict.generatedAt,
-      expiresAt: verdict.expiresAt,
-      retainUntil: verdict.retainUntil,
-      lifetimeSource: verdict.lifetimeSource,
-    };
-  }
-
-  /** Where among its key's variants a response to this request belongs. */
-  #placed(
-    prepared: PreparedRequest,
-    headers: HeaderFields,
-  ): { readonly nominated: NominatedValues | undefined; readonly variant: string } {
-    const names = nominatedFieldNames(headers);
-    const nominated =
-      names === undefined || names === '*'
-        ? undefined
-        : nominate(names, prepared.varyHeaders, prepared.protect);
-    const { identity } = prepared;
-    return { nominated, variant: variantKey(nominated, identity.isCustomKey ? identity.partition : '') };
-  }
-
-  #fieldsToStore(prepared: PreparedRequest, headers: HeaderFields): HeaderFields {
-    const directives = responseDirectives({ headers }, prepared.settings.policy);
-    const redacted = redactResponseHeaders(withoutListedFields(headers, directives), prepared.settings.key);
-    if (prepared.settings.replayCookies || !Object.hasOwn(redacted, 'set-cookie')) return redacted;
-    const { 'set-cookie': _cookies, ...others } = redacted;
-    return others;
   }
 
   async #replace(
@@ -341,17 +272,4 @@ export class ResponseWriter {
     const now = this.#clock.now();
     setImmediate(() => void this.#storage.prune(now, PRUNED_AT_ONCE)).unref();
   }
-}
-
-function storedRequest(prepared: PreparedRequest): StoredRequest {
-  const { keyRequest, identity, settings, varyHeaders } = prepared;
-  return {
-    method: keyRequest.method.toUpperCase(),
-    headers: redactHeaders(varyHeaders, settings.key),
-    bodyKey: identity.bodyKey,
-    decompress: keyRequest.decompress,
-    maxRedirects: keyRequest.maxRedirects,
-    socketPath: keyRequest.socketPath,
-    insecure: keyRequest.insecure,
-  };
 }

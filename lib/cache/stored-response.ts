@@ -1,6 +1,6 @@
 import { type EpochMs } from '../clock.js';
 import { CorruptRecordError } from '../errors.js';
-import { type ByteSpan, spanLength } from '../http/byte-range.js';
+import { type ByteSpan, totalLength } from '../http/byte-range.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import {
   type LifetimeSource,
@@ -102,7 +102,7 @@ export function fromRecordMeta(meta: RecordMeta): DecodedRecord {
   if (head.key !== meta.key || head.variant !== meta.variant) {
     throw new CorruptRecordError('misplaced', 'A stored record lies under another key than its own.');
   }
-  const partBytes = head.parts?.spans.reduce((bytes, span) => bytes + spanLength(span), 0) ?? 0;
+  const partBytes = totalLength(head.parts?.spans ?? []);
   if (partBytes > 0 && partBytes !== meta.bodyBytes) {
     throw new CorruptRecordError('damaged', 'A stored part has another length than its positions say.');
   }

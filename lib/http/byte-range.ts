@@ -98,6 +98,11 @@ export function spanLength(span: ByteSpan): number {
   return span.last - span.first + 1;
 }
 
+/** How many bytes disjoint spans have together. */
+export function totalLength(spans: readonly ByteSpan[]): number {
+  return spans.reduce((bytes, span) => bytes + spanLength(span), 0);
+}
+
 /**
  * The same bytes as few spans as possible: sorted, overlapping and adjacent ones joined. The given list, in any order, is
  * not changed.

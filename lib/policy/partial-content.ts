@@ -8,8 +8,9 @@ import {
   resolveRange,
   spanLength,
   spanWithin,
+  totalLength,
 } from '../http/byte-range.js';
-import { isQuoted, isStrongMatch, parseEntityTag } from '../http/entity-tag.js';
+import { isQuoted, isStrongMatch } from '../http/entity-tag.js';
 import { fieldLines, fieldValue, headerFields, type HeaderFields } from '../http/header-fields.js';
 import {
   type RequestHead,
@@ -18,6 +19,7 @@ import {
   type StoredResponseHead,
 } from './messages.js';
 import { isConditional, isIfRangeSatisfied } from './preconditions.js';
+import { entityTagOf } from './validation.js';
 
 /** More parts of one response would make every combination slow; then the newest part alone is kept. */
 const MOST_SPANS = 64;
@@ -131,6 +133,24 @@ export function receivedParts(
   };
 }
 
+/** Fields about all bytes of one message. `Repr-Digest` is not: it is meant to be that of the whole. */
+const ABOUT_THE_BYTES: ReadonlySet<string> = new Set([
+  'content-digest',
+  'content-length',
+  'content-md5',
+  'content-range',
+]);
+
+/**
+ * The fields of a response with so many other bytes of the same content.
+ * @param contentRange which bytes these are; undefined: that stands elsewhere, or they are all
+ */
+export function fieldsForBytes(headers: HeaderFields, length: number, contentRange?: string): HeaderFields {
+  const others = Object.entries(headers).filter(([name]) => !ABOUT_THE_BYTES.has(name));
+  const range: [string, string][] = contentRange === undefined ? [] : [['content-range', contentRange]];
+  return headerFields([...others, ...range, ['content-length', String(length)]]);
+}
+
 /** A copy of `length` bytes: from the older or the newer body at `from`, to the combined one at `to`. */
 export interface CopiedBytes {
   readonly source: 'stored' | 'received';
@@ -164,7 +184,7 @@ export function combineParts(stored: StoredParts, received: StoredParts): Combin
   const parts: StoredParts = { spans, completeLength, range: undefined, isCombinable: true };
   const copies = [...copiesOf('stored', stored, parts), ...copiesOf('received', received, parts)];
   const isComplete = completeLength !== undefined && missingSpans(spans, completeLength).length === 0;
-  return { parts: isComplete ? undefined : parts, bodyBytes: lengthOf(spans), copies };
+  return { parts: isComplete ? undefined : parts, bodyBytes: totalLength(spans), copies };
 }
 
 function copiesOf(source: CopiedBytes['source'], from: StoredParts, to: StoredParts): CopiedBytes[] {
@@ -247,12 +267,8 @@ function offsetOf(span: ByteSpan, { spans }: StoredParts): number | undefined {
   return undefined;
 }
 
-function lengthOf(spans: readonly ByteSpan[]): number {
-  return spans.reduce((bytes, span) => bytes + spanLength(span), 0);
-}
-
-function strongTagOf(headers: HeaderFields): ReturnType<typeof parseEntityTag> {
-  const tag = parseEntityTag(fieldLines(headers, 'etag')[0]);
+function strongTagOf(headers: HeaderFields): ReturnType<typeof entityTagOf> {
+  const tag = entityTagOf(headers);
   // Without quotes nothing tells whether it is strong.
   return tag?.isWeak === false && isQuoted(tag) ? tag : undefined;
 }
