@@ -44,7 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   backends: ['node:buffer', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:util', 'lru-cache'],
   cache: ['node:async_hooks'],
   maintenance: [],
-  axios: ['axios'],
+  axios: ['axios', 'node:stream', 'node:stream/web'],
 };
 
 const DRIVERS = ['better-sqlite3', 'node:sqlite', 'redis', 'mongodb', '@aws-sdk/client-dynamodb'];

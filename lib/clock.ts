@@ -9,3 +9,8 @@ export interface Clock {
 
 /** The machine's clock: the only place that calls `Date.now()`. */
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** Milliseconds that only run forward, from an arbitrary beginning: for measuring how long somebody has waited. */
+export function monotonicMs(): number {
+  return performance.now();
+}

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import axios, { type AxiosError, type AxiosStatic } from 'axios';
 import { deadUrl, useBench } from '../helpers/bench.js';
 
@@ -99,8 +100,9 @@ describe('an instance of another copy of axios', () => {
     expect((await caught(http.get('/other', { adapter: 'nothing-like-it' }))).message).toBe(
       "Unknown adapter 'nothing-like-it'",
     );
-    const stream = await http.get('/a', { responseType: 'stream' });
+    const stream = await http.get('/b', { responseType: 'stream' });
     expect(stream.cache.fromCache).toBe(false);
+    expect(stream.data).toBeInstanceOf(Readable);
     stream.data.destroy();
   });
 

@@ -1,6 +1,5 @@
 import { type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { randomFillSync } from 'node:crypto';
-import { type Readable } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { BACKENDS_UNDER_TEST, useBench } from '../helpers/bench.js';
 
@@ -175,30 +174,6 @@ describe('bodies as plain axios gives them', () => {
     await http.get('/a');
     const reviver = (_key: string, value: unknown): unknown => (value === '2026-01-01' ? 'revived' : value);
     expect((await http.get('/a', { parseReviver: reviver })).data).toEqual({ when: 'revived' });
-  });
-});
-
-describe('responseType stream', () => {
-  const bench = useBench();
-
-  const read = async (stream: Readable): Promise<string> => {
-    let text = '';
-    for await (const chunk of stream) text += String(chunk);
-    return text;
-  };
-
-  it('passes through uncached and disturbs nothing', async () => {
-    bench().answer((_request, count) => ({ body: `answer ${count}` }));
-    const http = bench().wrap();
-    const stream = (): Promise<AxiosResponse<Readable>> =>
-      http.get<Readable>('/a', { responseType: 'stream' });
-    const first = await stream();
-    expect(await read(first.data)).toBe('answer 1');
-    expect(first.cache).toMatchObject({ fromCache: false, stored: false, fwd: 'bypass' });
-    expect(await read((await stream()).data)).toBe('answer 2');
-    expect((await http.get('/a')).data).toBe('answer 3');
-    expect((await http.get('/a')).cache.fromCache).toBe(true);
-    expect(await read((await stream()).data)).toBe('answer 4');
   });
 });
 

@@ -15,20 +15,33 @@ const waitersBySignal = new WeakMap<GenericAbortSignal, Waiters>();
  * does not matter, since axios then makes a CanceledError of its own.
  */
 export function untilAborted<T>(config: AxiosRequestConfig, answer: Promise<T>): Promise<T> {
-  const { signal, cancelToken } = config;
-  if (!signal && !cancelToken) return answer;
+  if (!canGiveUp(config)) return answer;
   return new Promise<T>((resolve, reject) => {
     // The adapter goes first: its error knows more, such as the request.
-    const stop = (): void => void setImmediate(() => reject(new Error('The caller has given up.')));
-    const stopListening = signal && listen(signal, stop);
-    cancelToken?.subscribe(stop);
-    const leave = (): void => {
-      stopListening?.();
-      cancelToken?.unsubscribe(stop);
-    };
+    const leave = onAbort(config, () => setImmediate(() => reject(new Error('The caller has given up.'))));
     answer.then(leave, leave);
     answer.then(resolve, reject);
   });
+}
+
+/** Whether a caller has a way to give up. */
+export function canGiveUp({ signal, cancelToken }: AxiosRequestConfig): boolean {
+  return Boolean(signal) || Boolean(cancelToken);
+}
+
+/** Calls back when the caller gives up, at once if it has already. @returns how to stop listening */
+export function onAbort({ signal, cancelToken }: AxiosRequestConfig, stop: Stop): Stop {
+  const stopListening = signal ? listen(signal, stop) : undefined;
+  cancelToken?.subscribe(stop);
+  return () => {
+    stopListening?.();
+    cancelToken?.unsubscribe(stop);
+  };
+}
+
+/** What a caller's signal or token says of why it has given up. */
+export function abortReason({ signal, cancelToken }: AxiosRequestConfig): unknown {
+  return cancelToken?.reason ?? (signal as Partial<AbortSignal> | undefined)?.reason;
 }
 
 /** @returns how to stop listening */

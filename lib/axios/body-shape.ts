@@ -1,4 +1,6 @@
 import { type InternalAxiosRequestConfig } from 'axios';
+import { readableOf, webStreamOf } from './body-streams.js';
+import { type LiveBody } from '../cache/live-body.js';
 import { type BodyShape } from '../cache/stored-response.js';
 
 /** Which family of platform objects an adapter deals in: Node's Buffer and streams, or the web's ArrayBuffer and Blob. */
@@ -12,6 +14,15 @@ type Adapter = InternalAxiosRequestConfig['adapter'];
  */
 export function isNamedAdapter(adapter: Adapter): boolean {
   return ![adapter].flat().some((one) => typeof one === 'function');
+}
+
+/** Whether the caller wants the body as it comes. axios's fetch adapter takes the word in any case of letters. */
+export function asksForStream({
+  adapter,
+  responseType,
+}: Pick<InternalAxiosRequestConfig, 'adapter' | 'responseType'>): boolean {
+  if (typeof responseType !== 'string') return false;
+  return (familyOf(adapter) === 'web' ? responseType.toLowerCase() : responseType) === 'stream';
 }
 
 const learnedFamilies = new WeakMap<object, AdapterFamily>();
@@ -45,6 +56,8 @@ export function learnFamily(adapter: Adapter, data: unknown): void {
 export interface ReceivedBody {
   readonly shape: BodyShape;
   readonly bytes: Uint8Array | undefined;
+  /** A body that is still coming. */
+  readonly live?: LiveBody | undefined;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -116,6 +129,7 @@ export function presentBody(
   if (shape === 'none') return undefined;
   if (shape === 'text') return bytesToString(bytes, 'utf8');
   if (shape === 'json') return JSON.parse(bytesToString(bytes, 'utf8'));
+  if (asksForStream(config)) return family === 'node' ? readableOf(bytes) : webStreamOf(bytes);
   return family === 'node' ? presentForNode(bytes, config) : presentForWeb(bytes, config, contentType);
 }
 

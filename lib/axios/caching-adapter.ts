@@ -10,6 +10,7 @@ import { type ForwardReason, type RequestHead, type ResponseHead } from '../poli
 import { untilAborted } from './abort.js';
 import { familyOf, isArrayBuffer, presentBody } from './body-shape.js';
 import { forwardUnchanged } from './forward.js';
+import { callersStream, isNodeStream } from './live-stream.js';
 import {
   fromAxiosHeaders,
   isResponse,
@@ -123,11 +124,11 @@ async function post(
     annotate(response, postOutcome(status, core.clock.now()), core.clock);
   };
   try {
-    const response = await concluding(network.send(undefined, 'foreground'), conclude);
+    const response = await concluding(network.send({ purpose: 'foreground' }), conclude);
     await writer.invalidate(parts, [...response.redirects, response], flight);
     const outcome = await core.exchange.keepForGet(flight, parts.head, response, prepareForGet);
     const cache = new ResponseCacheInfo(outcome, core.clock);
-    return await settle(copy, Object.assign(fromNetwork(config, response), { cache }));
+    return await settle(copy, Object.assign(await fromNetwork(copy, config, response), { cache }));
   } finally {
     writer.inFlight.end(flight);
   }
@@ -145,6 +146,9 @@ async function present(
   const response: AxiosResponse = Object.assign(answered, {
     cache: new ResponseCacheInfo(result.outcome, core.clock),
   });
+  if (result.kind === 'network') {
+    void result.afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
+  }
   return settle(copy, response);
 }
 
@@ -154,7 +158,7 @@ async function toAxiosResponse(
   prepared: PreparedRequest,
   result: ExchangeResult<AxiosNetworkResponse>,
 ): Promise<Omit<AxiosResponse, 'cache'>> {
-  if (result.kind === 'network') return fromNetwork(config, result.response);
+  if (result.kind === 'network') return fromNetwork(copy, config, result.response);
   if (result.kind === 'gateway-timeout') return notCached(config, prepared.head);
   const family = familyOf(config.adapter);
   const { stored, answer: given, outcome } = result;
@@ -200,10 +204,17 @@ function notCached(config: InternalAxiosRequestConfig, head: RequestHead): Omit<
 }
 
 /** The adapter was asked for bytes; the caller gets them in its own shape, and its own config back. */
-function fromNetwork(config: InternalAxiosRequestConfig, response: AxiosNetworkResponse): AxiosResponse {
-  const { raw, headers, body, bodyShape } = response;
+async function fromNetwork(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  response: AxiosNetworkResponse,
+): Promise<AxiosResponse> {
+  const { raw, headers, body, bodyShape, live } = response;
   raw.config = config;
-  if (bodyShape === 'bytes' && body !== undefined) {
+  if (live !== undefined) {
+    if (live.isTaken)
+      raw.data = await callersStream(copy, config, live, !isNodeStream(raw.data), raw.request);
+  } else if (bodyShape === 'bytes' && body !== undefined && raw.data !== null) {
     const family = isArrayBuffer(raw.data) ? 'web' : 'node';
     raw.data = presentBody(body, bodyShape, config, family, fieldValue(headers, 'content-type'));
   }

@@ -1,3 +1,4 @@
+import { type ReadableStream } from 'node:stream/web';
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type NetworkResponse } from '../cache/network.js';
 import { type StoredResponse } from '../cache/stored-response.js';
@@ -5,7 +6,7 @@ import { fieldLines, headerFields, type FieldValue, type HeaderFields } from '..
 import { type KeyRequest, type RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
 import { clientIdentityOf } from './hidden-credentials.js';
-import { isArrayBuffer, isNamedAdapter, receivedBody } from './body-shape.js';
+import { isArrayBuffer, isNamedAdapter, type ReceivedBody, receivedBody } from './body-shape.js';
 
 /** An origin's answer as the cache sees it, with axios's own response for handing it back. */
 export interface AxiosNetworkResponse extends NetworkResponse {
@@ -80,9 +81,9 @@ export function toNetworkResponse(
   adapterHeaders: Readonly<Record<string, string>> | undefined,
   exchange: Pick<NetworkResponse, 'requestSentAt' | 'responseReceivedAt' | 'redirects'>,
   config: Pick<InternalAxiosRequestConfig, 'adapter' | 'decompress' | 'maxRedirects'>,
+  { bytes, shape, live }: ReceivedBody = receivedBody(raw.data),
 ): AxiosNetworkResponse {
   const { fields, names } = fromAxiosHeaders(raw.headers);
-  const { bytes, shape } = receivedBody(raw.data);
   return {
     raw,
     status: raw.status,
@@ -91,6 +92,7 @@ export function toNetworkResponse(
     repeatedFields: repeatedFields(raw),
     headerNames: names,
     body: bytes,
+    live,
     bodyShape: shape,
     isByteExact: shape === 'bytes' && isAsSent(raw, fields, config),
     // Axios's http adapter follows no redirects then, and shows no URL; others may not know the option.
@@ -107,18 +109,24 @@ export function toNetworkResponse(
  * axios takes the field away when it decodes. Node shows what really came; the web's adapters leave the field; of others
  * (HTTP/2, functions) nothing is known, unless they were told not to decode.
  */
-function isAsSent(
-  raw: AxiosResponse,
+export function isAsSent(
+  raw: Pick<AxiosResponse, 'data' | 'request'>,
   fields: HeaderFields,
   { adapter, decompress }: Pick<InternalAxiosRequestConfig, 'adapter' | 'decompress'>,
 ): boolean {
   if (fieldLines(fields, 'content-encoding').length > 0) return false;
   if (rawLines(raw) !== undefined) return receivedLines(raw, 'content-encoding').length === 0;
-  return isNamedAdapter(adapter) && (decompress === false || isArrayBuffer(raw.data));
+  const isOfTheWeb = isArrayBuffer(raw.data) || isWebStream(raw.data);
+  return isNamedAdapter(adapter) && (decompress === false || isOfTheWeb);
+}
+
+/** By shape: the class may be that of another realm. */
+export function isWebStream(data: unknown): data is ReadableStream<Uint8Array> {
+  return typeof (data as Partial<ReadableStream> | null | undefined)?.getReader === 'function';
 }
 
 /** Names and values by turns, where Node's own response can be seen. */
-function rawLines(raw: AxiosResponse): readonly unknown[] | undefined {
+function rawLines(raw: Pick<AxiosResponse, 'request'>): readonly unknown[] | undefined {
   const lines = (raw.request as { res?: { rawHeaders?: unknown } } | null | undefined)?.res?.rawHeaders;
   return Array.isArray(lines) ? lines : undefined;
 }
@@ -134,7 +142,7 @@ function repeatedFields(raw: AxiosResponse): HeaderFields | undefined {
 }
 
 /** The lines of a field as they came, where Node's own response can be seen. */
-function receivedLines(raw: AxiosResponse, name: string): string[] {
+function receivedLines(raw: Pick<AxiosResponse, 'request'>, name: string): string[] {
   return (rawLines(raw) ?? [])
     .map(String)
     .filter((_, index, texts) => index % 2 === 1 && texts[index - 1]?.toLowerCase() === name);

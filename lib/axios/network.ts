@@ -1,13 +1,15 @@
-import { type InternalAxiosRequestConfig } from 'axios';
+import { type AxiosError, type CancelTokenStatic, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
-import { type Network, type NetworkPurpose } from '../cache/network.js';
+import { type Network, type NetworkPurpose, type SendOptions } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type ResponseHead } from '../policy/messages.js';
-import { untilAborted } from './abort.js';
-import { learnFamily } from './body-shape.js';
+import { canGiveUp, untilAborted } from './abort.js';
+import { asksForStream, learnFamily, receivedBody } from './body-shape.js';
 import { mirrorHeaders, ofThisRequest, showConfig } from './forward.js';
+import { receivedStream } from './live-stream.js';
 import { type AxiosNetworkResponse, toNetworkResponse } from './messages.js';
-import { type OwnCopy } from './own-copy.js';
+import { type AxiosErrorClass, type OwnCopy } from './own-copy.js';
+import { Patience } from './patience.js';
 import { observingRedirects } from './redirects.js';
 
 const acceptEveryStatus = (): boolean => true;
@@ -31,31 +33,75 @@ export function networkOf(
   config: InternalAxiosRequestConfig,
   url: string,
 ): Network<AxiosNetworkResponse> {
+  const patience = new Patience(copy, config);
   return {
-    send: async (conditionalFields, purpose, leftOut = []) => {
-      // Whoever asked has its answer already when the cache asks for itself: its config stays as it is.
-      const shown = purpose === 'background' ? { ...config, headers: copyOf(config.headers) } : config;
-      const redirects: ResponseHead[] = [];
-      const sent = observingRedirects(configForBytes(config, conditionalFields, purpose, leftOut), redirects);
-      const requestSentAt = core.clock.now();
-      try {
-        const answer = copy.dispatch(sent);
-        // An adapter may know nothing of signals; callers' own are seen to elsewhere.
-        const raw = await (purpose === 'background' ? untilAborted(sent, answer) : answer);
-        const times = { requestSentAt, responseReceivedAt: core.clock.now() };
-        learnFamily(config.adapter, raw.data);
-        const added = mirrorHeaders(shown, ofThisRequest(raw, sent), conditionalFields, leftOut);
-        return toNetworkResponse(raw, url, copy.adapterHeaders.learn(added), { ...times, redirects }, config);
-      } catch (error) {
-        copy.adapterHeaders.learn(
-          mirrorHeaders(shown, ofThisRequest(error, sent), conditionalFields, leftOut),
-        );
-        throw showConfig(error, config);
-      }
-    },
+    route: routeOf(config.adapter),
+    wantsStream: asksForStream(config),
+    send: (options) => send(core, copy, config, url, options, patience),
     isOriginFailure,
     mayAskAgain: (error) => !config.timeout && !isTimeout(error),
+    whoseFailure,
+    ownError: async (error) => ownError(await copy.errorClass(), error, config),
+    onGivenUp: (listener) => patience.onGivenUp(listener),
+    wait: (landing) => patience.wait(landing),
+    endWait: () => patience.end(),
   };
+}
+
+async function send(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  url: string,
+  { conditionalFields, purpose, leftOut = [], shared }: SendOptions,
+  patience: Patience,
+): Promise<AxiosNetworkResponse> {
+  // Whoever asked has its answer already when the cache asks for itself: its config stays as it is.
+  const shown = purpose === 'background' ? { ...config, headers: copyOf(config.headers) } : config;
+  const redirects: ResponseHead[] = [];
+  const forBytes = configForBytes(config, conditionalFields, purpose, leftOut);
+  const stoppable = shared === undefined ? forBytes : stoppedBy(shared, forBytes, patience.isRunning);
+  const sent = observingRedirects(stoppable, redirects);
+  const requestSentAt = core.clock.now();
+  try {
+    const raw = await inTime(copy.dispatch(sent), sent, purpose, patience);
+    const times = { requestSentAt, responseReceivedAt: core.clock.now() };
+    learnFamily(config.adapter, raw.data);
+    const added = mirrorHeaders(shown, ofThisRequest(raw, sent), conditionalFields, leftOut);
+    const adapterHeaders = copy.adapterHeaders.learn(added);
+    const body = sent.responseType === 'stream' ? await receivedStream(raw, sent) : receivedBody(raw.data);
+    return toNetworkResponse(raw, url, adapterHeaders, { ...times, redirects }, sent, body);
+  } catch (error) {
+    copy.adapterHeaders.learn(mirrorHeaders(shown, ofThisRequest(error, sent), conditionalFields, leftOut));
+    const reason: unknown = config.cancelToken?.reason;
+    throw reason !== undefined && isCancel(error) ? reason : showConfig(error, config);
+  }
+}
+
+/** An adapter may know nothing of signals; callers' own are seen to elsewhere, unless they have waited already. */
+function inTime<T>(
+  answer: Promise<T>,
+  sent: InternalAxiosRequestConfig,
+  purpose: NetworkPurpose,
+  patience: Patience,
+): Promise<T> {
+  if (purpose === 'background') return untilAborted(sent, answer);
+  return patience.isRunning ? patience.limited(answer) : answer;
+}
+
+/** The same config, which ends when a shared request does, and not when its own caller gives up. */
+function stoppedBy(
+  shared: NonNullable<SendOptions['shared']>,
+  config: InternalAxiosRequestConfig,
+  isLimited: boolean,
+): InternalAxiosRequestConfig {
+  const { cancelToken } = config;
+  if (!canGiveUp(config) && !isLimited) return config;
+  const { signal } = shared;
+  if (!cancelToken) return { ...config, signal };
+  const source = (cancelToken.constructor as CancelTokenStatic).source();
+  signal.addEventListener('abort', () => source.cancel(cancelToken.reason?.message), { once: true });
+  return { ...config, cancelToken: source.token, ...(config.signal || isLimited ? { signal } : {}) };
 }
 
 /** The caller's config, asking for bytes whatever the status, with header fields of its own that an adapter may change. */
@@ -73,7 +119,7 @@ function configForBytes(
   const sent: InternalAxiosRequestConfig = {
     ...callers,
     headers,
-    responseType: 'arraybuffer',
+    responseType: purpose === 'foreground' && asksForStream(config) ? 'stream' : 'arraybuffer',
     validateStatus: acceptEveryStatus,
   };
   return purpose === 'background' ? forNobody(sent) : sent;
@@ -115,6 +161,49 @@ function isOriginFailure(error: unknown): boolean {
   if (isAxiosError === true && code === undefined && config === undefined) return false;
   const status = (response as { status?: unknown } | null | undefined)?.status;
   return typeof status !== 'number' || status < 400 || status >= 500;
+}
+
+/**
+ * Recognised by shape. Only an error of axios's own that the origin has caused, without a response, is everybody's; what a
+ * function of the user's throws may be about one request alone.
+ */
+function whoseFailure(error: unknown): 'origin' | 'caller' | 'unknown' {
+  if (isCancel(error) || isTimeout(error)) return 'caller';
+  const { isAxiosError, response } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  return isAxiosError === true && response === undefined && isOriginFailure(error) ? 'origin' : 'unknown';
+}
+
+function isCancel(error: unknown): boolean {
+  const { __CANCEL__, name } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  return __CANCEL__ === true || name === 'AbortError';
+}
+
+/** The error of another's request once more, with this caller's config. */
+function ownError(AxiosError: AxiosErrorClass, error: unknown, config: InternalAxiosRequestConfig): unknown {
+  const { message, code, request } = error as AxiosError;
+  const own = new AxiosError(message, code as string, config, request, undefined);
+  const kept = ['config', 'stack', 'response'];
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
+    if (!kept.includes(name)) Object.defineProperty(own, name, descriptor);
+  }
+  return own;
+}
+
+const routes = new WeakMap<object, string>();
+let functions = 0;
+
+/** What tells adapters apart: their names, or a number for each function. */
+function routeOf(adapter: InternalAxiosRequestConfig['adapter']): string {
+  return [adapter]
+    .flat()
+    .map((one) => (typeof one === 'function' ? numberOf(one) : String(one)))
+    .join(',');
+}
+
+function numberOf(adapter: object): string {
+  const known = routes.get(adapter) ?? `function ${(functions += 1)}`;
+  routes.set(adapter, known);
+  return known;
 }
 
 function isTimeout(error: unknown): boolean {

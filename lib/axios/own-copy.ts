@@ -8,12 +8,27 @@ import axios, {
 } from 'axios';
 import { AdapterHeaders } from './adapter-headers.js';
 
-type AxiosErrorClass = new (
-  message: string,
-  code: string,
-  config: InternalAxiosRequestConfig,
+export interface AxiosErrorClass {
+  new (
+    message: string,
+    code: string,
+    config: InternalAxiosRequestConfig,
+    request: unknown,
+    response: AxiosResponse | undefined,
+  ): AxiosError;
+  from(
+    error: unknown,
+    code: string | null | undefined,
+    config: InternalAxiosRequestConfig,
+    request: unknown,
+    response?: AxiosResponse,
+  ): AxiosError;
+}
+
+export type CanceledErrorClass = new (
+  message: string | null,
+  config: InternalAxiosRequestConfig | undefined,
   request: unknown,
-  response: AxiosResponse | undefined,
 ) => AxiosError;
 
 /**
@@ -29,6 +44,8 @@ export interface OwnCopy {
   readonly adapterHeaders: AdapterHeaders;
   /** The copy's own AxiosError class. */
   errorClass(): Promise<AxiosErrorClass>;
+  /** The copy's own CanceledError class. */
+  canceledErrorClass(): Promise<CanceledErrorClass>;
 }
 
 /** What axios makes a URL of. */
@@ -55,14 +72,17 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
       adapterHeaders,
       dispatch: async (config) => adapterOf(config)(config),
       errorClass: () => Promise.resolve(axios.AxiosError as unknown as AxiosErrorClass),
+      canceledErrorClass: () => Promise.resolve(axios.CanceledError as unknown as CanceledErrorClass),
     };
   }
   let errorClass: Promise<AxiosErrorClass> | undefined;
+  let canceledErrorClass: Promise<CanceledErrorClass> | undefined;
   return {
     uriOf,
     adapterHeaders,
     dispatch: (config) => dispatchBare(bare, config),
     errorClass: () => (errorClass ??= learnErrorClass(bare)),
+    canceledErrorClass: () => (canceledErrorClass ??= learnCanceledErrorClass(bare)),
   };
 }
 
@@ -90,12 +110,27 @@ function dispatchBare(bare: AxiosInstance, config: InternalAxiosRequestConfig): 
 
 /** An adapter name that cannot exist makes axios reject with an AxiosError of its own. */
 async function learnErrorClass(bare: AxiosInstance): Promise<AxiosErrorClass> {
+  const made = await classOfFailure(bare, { adapter: 'no-such-adapter' });
+  if (made === undefined) throw new TypeError('This copy of axios does not tell its AxiosError class.');
+  return made as unknown as AxiosErrorClass;
+}
+
+/** A signal that is aborted already makes it reject with a CanceledError. */
+async function learnCanceledErrorClass(bare: AxiosInstance): Promise<CanceledErrorClass> {
+  const made = await classOfFailure(bare, { signal: AbortSignal.abort() });
+  if (made === undefined) throw new TypeError('This copy of axios does not tell its CanceledError class.');
+  return made as unknown as CanceledErrorClass;
+}
+
+/** The class of the AxiosError by which a request fails before it is sent. */
+async function classOfFailure(
+  bare: AxiosInstance,
+  config: AxiosRequestConfig,
+): Promise<NewableFunction | undefined> {
   const error: unknown = await bare
-    .request({ url: 'about:blank', method: 'get', headers: {}, adapter: 'no-such-adapter' })
+    .request({ url: 'about:blank', method: 'get', headers: {}, ...config })
     .catch((reason: unknown) => reason);
   const made = (error as { constructor?: unknown } | null)?.constructor;
-  if (typeof made !== 'function' || (error as { isAxiosError?: unknown }).isAxiosError !== true) {
-    throw new TypeError('This copy of axios does not tell its AxiosError class.');
-  }
-  return made as AxiosErrorClass;
+  const isOurs = typeof made === 'function' && (error as { isAxiosError?: unknown }).isAxiosError === true;
+  return isOurs ? made : undefined;
 }

@@ -9,7 +9,7 @@ import { isOnlyIfCached } from '../policy/request-directives.js';
 import { judgePost } from '../policy/post-responses.js';
 import { judgeRequest } from '../policy/request-verdict.js';
 import { type MaybePromise } from '../storage/backend.js';
-import { isNamedAdapter } from './body-shape.js';
+import { asksForStream, isNamedAdapter } from './body-shape.js';
 import { withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
@@ -61,11 +61,12 @@ export function prepareConfig(
       : bypass(reason, fwd, unsafe);
   if (core.isClosed) return pass('the cache was closed');
   const { responseType } = config;
-  const isUnstorable = /^(?:stream|formdata)$/i.test(responseType ?? '');
+  const isUnstorable = /^formdata$/i.test(responseType ?? '');
   const forGet = judgePost(head, effective.policy);
   if (
     forGet !== undefined &&
     !isUnstorable &&
+    !asksForStream(config) &&
     // A function has always been asked just as the caller asked, and goes on to be.
     isNamedAdapter(config.adapter) &&
     !isOnlyIfCached(head, effective.policy)

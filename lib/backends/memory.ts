@@ -32,7 +32,7 @@ export class MemoryBackend implements Backend {
   readonly name = 'memory';
   readonly traits = Object.freeze({ persistent: false, shared: false });
   readonly #maxEntries: number;
-  readonly #maxEntryBytes: number;
+  readonly maxEntryBytes: number;
   readonly #recency: LRUCache<Kept, true>;
   /** The variants of each key; the lists are frozen and replaced, never changed. */
   readonly #byKey = new Map<string, readonly Kept[]>();
@@ -46,7 +46,7 @@ export class MemoryBackend implements Backend {
     validateMemoryOptions(options, '');
     const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES;
-    this.#maxEntryBytes = options.maxEntryBytes ?? maxBytes;
+    this.maxEntryBytes = options.maxEntryBytes ?? maxBytes;
     // Without `max`: the LRU cache would reserve room for that many entries at once.
     this.#recency = new LRUCache<Kept, true>({
       maxSize: Math.min(maxBytes, Number.MAX_SAFE_INTEGER),
@@ -150,7 +150,7 @@ export class MemoryBackend implements Backend {
     const fields = { key, variant, resource, head, bodyBytes, createdAt, expiresAt, retainUntil, body };
     const kept: Kept = Object.freeze(fields);
     const bytes = sizeOf(kept, body);
-    if (bytes > this.#maxEntryBytes) return false;
+    if (bytes > this.maxEntryBytes) return false;
     // The LRU cache does not take a size of 0, which only an empty record under an empty key has.
     this.#recency.set(kept, true, { size: Math.max(1, bytes) });
     this.#link(kept);

@@ -86,6 +86,11 @@ export interface RequestCacheOptions {
    * another's cookie. @default false
    */
   replayCookies?: boolean | undefined;
+  /**
+   * Bytes of the longest body that is stored, as it is after content decoding. Undefined: whatever the backend takes, and of
+   * bodies that are streamed (`responseType: 'stream'`) at most 64 MiB, since they are collected in memory.
+   */
+  maxEntryBytes?: number | undefined;
   /** Validate before use; where there is no validator, fetch anew. @default false */
   refresh?: boolean | undefined;
   /** Fetch anew; the stored response is only used if that fails and `staleIfError` allows it. @default false */

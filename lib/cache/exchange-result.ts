@@ -12,7 +12,15 @@ export type ExchangeResult<R extends NetworkResponse> =
       readonly answer: Answer;
       readonly outcome: Outcome;
     }
-  /** From the origin. */
-  | { readonly kind: 'network'; readonly response: R; readonly outcome: Outcome }
+  /**
+   * From the origin. `afterwards`: what became of it in the end, where the body is still coming and will be stored when it is
+   * there.
+   */
+  | {
+      readonly kind: 'network';
+      readonly response: R;
+      readonly outcome: Outcome;
+      readonly afterwards?: Promise<Outcome>;
+    }
   /** 504: the origin must not be asked, and nothing usable is stored. */
   | { readonly kind: 'gateway-timeout'; readonly outcome: Outcome };

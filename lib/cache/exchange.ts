@@ -8,11 +8,12 @@ import { type MaybePromise } from '../storage/backend.js';
 import { type GuardedBackend } from '../storage/guarded-backend.js';
 import { answerFrom } from './answer.js';
 import { BackgroundTasks } from './background-tasks.js';
+import { CollapsedForwarding } from './collapsed-forwarding.js';
 import { type Flight } from './in-flight.js';
 import { type CacheEvents } from './events.js';
 import { type ExchangeResult } from './exchange-result.js';
 import { type Network, type NetworkResponse } from './network.js';
-import { type Inquiry, OriginInquiry } from './origin-inquiry.js';
+import { type Inquiry, OriginInquiry, type Question } from './origin-inquiry.js';
 import { type Outcome, outcomeOf, postOutcome } from './outcome.js';
 import { PartKeeper } from './part-keeper.js';
 import { type PreparedRequest } from './prepared-request.js';
@@ -28,7 +29,7 @@ import { type StoredResponse } from './stored-response.js';
 export class Exchange {
   readonly writer: ResponseWriter;
   readonly #selector: ResponseSelector;
-  readonly #origin: OriginInquiry;
+  readonly #forwarding: CollapsedForwarding;
   readonly #events: CacheEvents;
   readonly #clock: Clock;
   readonly #background: BackgroundTasks;
@@ -38,7 +39,8 @@ export class Exchange {
     this.#selector = new ResponseSelector(storage, filter, events);
     this.writer = new ResponseWriter(storage, filter, clock);
     const parts = new PartKeeper(this.#selector, this.writer);
-    this.#origin = new OriginInquiry(this.#selector, this.writer, parts, clock);
+    const origin = new OriginInquiry(this.#selector, this.writer, parts, clock);
+    this.#forwarding = new CollapsedForwarding(this.#selector, origin, clock);
     this.#events = events;
     this.#clock = clock;
     this.#background = new BackgroundTasks(clock);
@@ -103,25 +105,42 @@ export class Exchange {
     network: Network<R>,
     selection: Selection,
   ): MaybePromise<ExchangeResult<R>> {
-    const decision = decideReuse({
-      request: prepared.head,
-      candidates: selection.candidates,
-      settings: prepared.settings.policy,
-      now: this.#clock.now(),
-    });
+    const decision = this.#decide(prepared, selection);
     switch (decision.action) {
       case 'reuse':
         return this.#reuse(prepared, network, selection, decision);
       case 'validate':
       case 'complete':
       case 'forward':
-        return this.#origin.ask(prepared, network, selection, this.#inquiry(decision, selection));
+        return this.#forwarding.ask(
+          { prepared, selection, inquiry: this.#inquiry(decision, selection) },
+          network,
+          {
+            again: async () => this.answer(prepared, network),
+            questionOf: (found) => this.#questionOf(prepared, found),
+          },
+        );
       case 'gateway-timeout':
         return {
           kind: 'gateway-timeout',
           outcome: outcomeOf(prepared.identity.key, this.#clock.now(), { reason: decision.reason }),
         };
     }
+  }
+
+  #decide(prepared: PreparedRequest, selection: Selection): ReuseDecision<StoredResponse> {
+    return decideReuse({
+      request: prepared.head,
+      candidates: selection.candidates,
+      settings: prepared.settings.policy,
+      now: this.#clock.now(),
+    });
+  }
+
+  #questionOf(prepared: PreparedRequest, selection: Selection): Question | undefined {
+    const decision = this.#decide(prepared, selection);
+    if (decision.action === 'reuse' || decision.action === 'gateway-timeout') return undefined;
+    return { prepared, selection, inquiry: this.#inquiry(decision, selection) };
   }
 
   #inquiry(
@@ -216,9 +235,13 @@ export class Exchange {
     });
     if (decision.action === 'reuse' || decision.action === 'gateway-timeout') return;
     const inquiry = { ...this.#inquiry(decision, selection), leftOut: ownWishes(stored) };
-    const result = await this.#origin.ask(prepared, network, selection, inquiry, 'background');
+    const result = await this.#forwarding.askInBackground({ prepared, selection, inquiry }, network);
     // As good as a failure: it says nothing of the resource, and asking again at once would not either.
-    if (result.kind === 'network' && !result.outcome.wasStored && !supersedesStored(result.response.status)) {
+    if (
+      result?.kind === 'network' &&
+      !result.outcome.wasStored &&
+      !supersedesStored(result.response.status)
+    ) {
       throw new Error(`The origin answered ${result.response.status} to a refresh in the background.`);
     }
   }

@@ -1,6 +1,7 @@
 import { type EpochMs } from '../clock.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type ResponseHead, type StoredParts } from '../policy/messages.js';
+import { type LiveBody } from './live-body.js';
 import { type BodyShape } from './stored-response.js';
 
 /** An origin's answer, as far as the cache has to know it. */
@@ -15,8 +16,10 @@ export interface NetworkResponse {
   readonly repeatedFields?: HeaderFields | undefined;
   /** Original spelling of header names that were not in lower case. */
   readonly headerNames: Readonly<Record<string, string>> | undefined;
-  /** Undefined where the body cannot be stored. */
+  /** Undefined where the body cannot be stored, or is still coming ({@link live}). */
   readonly body: Uint8Array | undefined;
+  /** The body while it is still coming. */
+  readonly live?: LiveBody | undefined;
   readonly bodyShape: BodyShape;
   /** Whether the body is byte for byte what was sent: neither decoded nor made of a value. */
   readonly isByteExact: boolean;
@@ -37,18 +40,37 @@ export interface NetworkResponse {
 /** For whom the origin is asked: a caller who waits, or the cache alone, which no caller's abort may stop. */
 export type NetworkPurpose = 'foreground' | 'background';
 
+/** How a request is sent. */
+export interface SendOptions {
+  readonly purpose: NetworkPurpose;
+  /** Fields that are added. */
+  readonly conditionalFields?: HeaderFields | undefined;
+  /** Fields that are left out. */
+  readonly leftOut?: readonly string[] | undefined;
+  /** Where others may wait for the answer too: aborted when nobody does, in place of the caller's own signal. */
+  readonly shared?: { readonly signal: AbortSignal } | undefined;
+}
+
 /** How the exchange reaches the origin. `R` is what the other side wants back untouched. */
 export interface Network<R extends NetworkResponse> {
-  /**
-   * Sends the request, with some fields added and others left out, whatever its status; rejects when there is no response.
-   */
-  send(
-    conditionalFields: HeaderFields | undefined,
-    purpose: NetworkPurpose,
-    leftOut?: readonly string[],
-  ): Promise<R>;
+  /** Tells apart ways to the origin: only requests that go the same way share an answer. */
+  readonly route: string;
+  /** Whether the caller wants the body as it comes. */
+  readonly wantsStream: boolean;
+  /** Sends the request, whatever the status of the answer; rejects when there is no response. */
+  send(options: SendOptions): Promise<R>;
   /** Whether an error means that the origin failed: not that the caller gave up, or asked for what cannot be. */
   isOriginFailure(error: unknown): boolean;
   /** Whether there is time to ask again after an error: the caller has set no limit. */
   mayAskAgain(error: unknown): boolean;
+  /** Whose failure it is: everybody's, since the origin failed; only the caller's, who gave up; or nobody can say. */
+  whoseFailure(error: unknown): 'origin' | 'caller' | 'unknown';
+  /** What another's request failed with, as an error of this caller's own. */
+  ownError(error: unknown): Promise<unknown>;
+  /** Calls back when the caller gives up. @returns how to stop listening */
+  onGivenUp(listener: (reason: unknown) => void): () => void;
+  /** Waits for what another has asked for, for as long as the caller waits for its own; rejects when it gives up. */
+  wait<T>(landing: Promise<T>): Promise<T>;
+  /** The caller asks for itself after all, and has all its time for that. */
+  endWait(): void;
 }

@@ -6,13 +6,16 @@ import { type Candidate, type ForwardReason } from '../policy/messages.js';
 import { hasContentFor } from '../policy/partial-content.js';
 import { isErrorStatus, mayServeOnError } from '../policy/stale-serving.js';
 import { confirmsCallers, isAmbiguous, selectValidated, soleAsked } from '../policy/validation.js';
+import { type FoundRecord } from '../storage/backend.js';
 import { answerFrom } from './answer.js';
 import { type ExchangeResult } from './exchange-result.js';
+import { type LiveBody, type Whole } from './live-body.js';
 import { type Network, type NetworkPurpose, type NetworkResponse } from './network.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { type PartKeeper } from './part-keeper.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { type ResponseSelector, type Selection } from './select-response.js';
+import { type Landing, type SharedRequest } from './shared-request.js';
 import { type Occasion, type ResponseWriter, type StoreResult } from './store-response.js';
 import { type StoredResponse } from './stored-response.js';
 
@@ -29,14 +32,28 @@ export interface Inquiry {
   readonly reason: string;
 }
 
+/** What is asked, and what was stored for it. */
+export interface Question extends Pick<Occasion, 'prepared' | 'selection'> {
+  readonly inquiry: Inquiry;
+}
+
+/** For whom the origin is asked. */
+export interface AskOptions {
+  readonly purpose?: NetworkPurpose | undefined;
+  readonly shared?: SharedRequest | undefined;
+}
+
 /** One request that is put to the origin. */
 interface Asking<R extends NetworkResponse> extends Occasion {
   readonly network: Network<R>;
   readonly inquiry: Inquiry;
   readonly purpose: NetworkPurpose;
+  /** Tells those who wait for the same what came of it; undefined: nobody can be waiting. */
+  readonly shared: SharedRequest | undefined;
 }
 
-type FromStorage = Extract<ExchangeResult<never>, { kind: 'stored' }>;
+/** An answer from storage. */
+export type FromStorage = Extract<ExchangeResult<never>, { kind: 'stored' }>;
 
 /** Asks the origin, and makes the best of what it says: stores, freshens, or falls back on what is stored. */
 export class OriginInquiry {
@@ -58,29 +75,40 @@ export class OriginInquiry {
     network: Network<R>,
     selection: Selection,
     inquiry: Inquiry,
-    purpose: NetworkPurpose = 'foreground',
+    { purpose = 'foreground', shared }: AskOptions = {},
   ): Promise<ExchangeResult<R>> {
     const flight = this.#writer.inFlight.begin(prepared.identity);
+    if (shared !== undefined) shared.flight = flight;
+    const end = (): void => this.#writer.inFlight.end(flight);
     try {
-      return await this.#ask({ flight, prepared, network, selection, inquiry, purpose });
-    } finally {
-      this.#writer.inFlight.end(flight);
+      const result = await this.#ask({ flight, prepared, network, selection, inquiry, purpose, shared });
+      if (result.kind !== 'network' || result.afterwards === undefined) end();
+      else result.afterwards.then(end, end);
+      return result;
+    } catch (error) {
+      end();
+      throw error;
     }
   }
 
   async #ask<R extends NetworkResponse>(asking: Asking<R>): Promise<ExchangeResult<R>> {
-    const { network, inquiry, purpose } = asking;
+    const { network, inquiry, purpose, shared } = asking;
+    const { conditionalFields, leftOut } = inquiry;
     let response: R;
     try {
-      response = await network.send(inquiry.conditionalFields, purpose, inquiry.leftOut);
+      response = await network.send({ conditionalFields, purpose, leftOut, shared });
     } catch (error) {
-      if (!network.isOriginFailure(error)) throw error;
+      if (!network.isOriginFailure(error)) {
+        shared?.land(landingOf(network.whoseFailure(error), error));
+        throw error;
+      }
       // The caller has not asked for a range: what goes wrong with one must not be its affair.
       if (inquiry.isCompletion) {
         if (network.mayAskAgain(error)) return this.#askPlainly(asking);
         // The next time the whole is asked for at once.
         if (inquiry.stored !== undefined) await this.#writer.discard(asking.prepared, inquiry.stored);
       }
+      shared?.land(landingOf(network.whoseFailure(error), error));
       const fallback = await this.#fallBack(asking, undefined);
       if (fallback === undefined) throw error;
       return fallback;
@@ -102,16 +130,18 @@ export class OriginInquiry {
     selection,
     inquiry,
     purpose,
+    shared,
   }: Asking<R>): Promise<ExchangeResult<R>> {
     // A part that was to be completed does not stand in for the whole, not even on errors.
     const stored = inquiry.isCompletion ? undefined : inquiry.stored;
     const plain = { ...inquiry, stored, conditionalFields: undefined, isCompletion: false };
-    return this.ask(prepared, network, selection, plain, purpose);
+    return this.ask(prepared, network, selection, plain, { purpose, shared });
   }
 
   /** The origin says that what is stored is still good; or that what the caller has is. */
   async #confirm<R extends NetworkResponse>(asking: Asking<R>, notModified: R): Promise<ExchangeResult<R>> {
-    const { prepared, selection, inquiry } = asking;
+    const { prepared, selection, inquiry, shared } = asking;
+    notModified.live?.discard();
     const candidates = validatable(asking);
     if (isAmbiguous(prepared.head, notModified, inquiry.stored)) return this.#askPlainly(asking);
     const selected = selectValidated(notModified, candidates, inquiry.stored);
@@ -127,7 +157,8 @@ export class OriginInquiry {
       const reason = `${inquiry.reason}; the origin confirmed it under another entity tag`;
       return this.#fromStorage(asking, sole, body, { revalidated: true, fwdStatus: 304, reason });
     }
-    const { current, wasStored } = await this.#writer.freshen(asking, selected, body, notModified);
+    const { current, wasStored, shareable } = await this.#writer.freshen(asking, selected, body, notModified);
+    shared?.land(landingAfter(shareable, wasStored, 304));
     const facts = {
       wasStored,
       revalidated: true,
@@ -141,10 +172,14 @@ export class OriginInquiry {
 
   /** What was missing has come, or the origin has something else by now. */
   async #complete<R extends NetworkResponse>(asking: Asking<R>, response: R): Promise<ExchangeResult<R>> {
-    const { inquiry } = asking;
+    const { inquiry, shared } = asking;
     const completed = response.status === 206 ? await this.#parts.completed(asking, response) : undefined;
-    if (completed === undefined || inquiry.stored === undefined) return this.#askPlainly(asking);
-    const { stored, reason } = await this.#writer.store(asking, completed);
+    if (completed === undefined || inquiry.stored === undefined) {
+      response.live?.discard();
+      return this.#askPlainly(asking);
+    }
+    const { stored, reason, shareable } = await this.#writer.store(asking, completed);
+    shared?.land(landingAfter(shareable, stored !== undefined, 206));
     const { status, statusText, headers, body, parts } = completed;
     const whole = stored ?? { ...inquiry.stored, status, statusText, headers, parts };
     const facts = {
@@ -156,20 +191,72 @@ export class OriginInquiry {
   }
 
   async #accept<R extends NetworkResponse>(asking: Asking<R>, response: R): Promise<ExchangeResult<R>> {
-    const { prepared, inquiry } = asking;
-    if (isErrorStatus(response.status, prepared.settings.policy)) {
-      const fallback = await this.#fallBack(asking, response.status);
-      if (fallback !== undefined) return fallback;
+    const { prepared, shared } = asking;
+    const { status, live } = response;
+    if (isErrorStatus(status, prepared.settings.policy)) {
+      shared?.land({ kind: 'failed', status });
+      const fallback = await this.#fallBack(asking, status);
+      if (fallback !== undefined) {
+        live?.discard();
+        return fallback;
+      }
     }
+    if (live !== undefined) return this.#acceptLive(asking, response, live);
     const result = await this.#keep(asking, response);
-    const outcome = outcomeOf(prepared.identity.key, this.#clock.now(), {
+    shared?.land(landingAfter(result.shareable, result.stored !== undefined, status));
+    return { kind: 'network', response, outcome: this.#outcomeOf(asking, response, result) };
+  }
+
+  /** The caller reads the body while it comes; when the whole has come, it is stored. */
+  async #acceptLive<R extends NetworkResponse>(
+    asking: Asking<R>,
+    response: R,
+    live: LiveBody,
+  ): Promise<ExchangeResult<R>> {
+    const { prepared, shared } = asking;
+    const worth = this.#writer.worthKeeping(prepared, response);
+    if (worth.limitBytes === undefined) {
+      const { reason } = await this.#writer.refuse(asking, response, worth.reason);
+      shared?.land({ kind: 'alone', isLasting: true });
+      const outcome = this.#outcomeOf(asking, response, { stored: undefined, reason });
+      return { kind: 'network', response, outcome };
+    }
+    const afterwards = live.take(worth.limitBytes).then(async (whole) => {
+      const result = await this.#keepWhole(asking, response, whole);
+      if (typeof whole === 'string') shared?.land({ kind: 'alone', isLasting: whole === 'too long' });
+      else shared?.land(landingAfter(result.shareable, result.stored !== undefined, response.status));
+      return this.#outcomeOf(asking, response, result);
+    });
+    live.holdEnd(afterwards);
+    shared?.carries(live);
+    const pending = { stored: undefined, reason: 'its body is still coming' };
+    return { kind: 'network', response, outcome: this.#outcomeOf(asking, response, pending), afterwards };
+  }
+
+  async #keepWhole(
+    asking: Asking<NetworkResponse>,
+    response: NetworkResponse,
+    whole: Whole,
+  ): Promise<StoreResult> {
+    if (typeof whole !== 'string') return this.#keep(asking, { ...response, body: whole, live: undefined });
+    const reason = `its body was ${whole}`;
+    return whole === 'too long'
+      ? this.#writer.refuse(asking, response, reason)
+      : { stored: undefined, reason };
+  }
+
+  #outcomeOf(
+    { prepared, inquiry }: Asking<NetworkResponse>,
+    { status }: NetworkResponse,
+    result: StoreResult,
+  ): Outcome {
+    return outcomeOf(prepared.identity.key, this.#clock.now(), {
       stored: result.stored,
       wasStored: result.stored !== undefined,
       fwd: inquiry.fwd,
-      fwdStatus: response.status,
+      fwdStatus: status,
       reason: `${inquiry.reason}; ${storageText(result)}`,
     });
-    return { kind: 'network', response, outcome };
   }
 
   #keep(asking: Asking<NetworkResponse>, response: NetworkResponse): Promise<StoreResult> {
@@ -179,15 +266,25 @@ export class OriginInquiry {
     return this.#writer.store(asking, response);
   }
 
-  /** The stored response in place of a failure, where somebody waits for it and `staleIfError` allows it. */
   async #fallBack(
     asking: Asking<NetworkResponse>,
     status: number | undefined,
   ): Promise<FromStorage | undefined> {
-    const { prepared, selection, inquiry, purpose } = asking;
+    return asking.purpose === 'background' ? undefined : this.fallBack(asking, status);
+  }
+
+  /**
+   * The stored response in place of a failure, where `staleIfError` allows it.
+   * @param status undefined: the origin could not be reached
+   */
+  async fallBack(
+    { prepared, selection, inquiry }: Question,
+    status: number | undefined,
+    facts: Partial<Outcome> = {},
+  ): Promise<FromStorage | undefined> {
     const { stored, isCompletion } = inquiry;
     const now = this.#clock.now();
-    if (stored === undefined || isCompletion || purpose === 'background') return undefined;
+    if (stored === undefined || isCompletion) return undefined;
     if (!mayServeOnError({ stored, request: prepared.head, settings: prepared.settings.policy, now }))
       return undefined;
     const body = await this.#selector.body(prepared, selection, stored);
@@ -196,11 +293,16 @@ export class OriginInquiry {
       status === undefined ? 'the origin could not be reached' : `the origin answered ${status}`;
     const stale = stored.expiresAt !== undefined && stored.expiresAt <= now;
     const reason = `${inquiry.reason}; ${failure}: stale-if-error`;
-    return this.#fromStorage(asking, stored, body, { stale, fwdStatus: status, reason });
+    return this.#fromStorage({ prepared, inquiry }, stored, body, {
+      ...facts,
+      stale,
+      fwdStatus: status,
+      reason,
+    });
   }
 
   #fromStorage(
-    { prepared, inquiry }: Asking<NetworkResponse>,
+    { prepared, inquiry }: Pick<Question, 'prepared' | 'inquiry'>,
     stored: StoredResponse,
     body: Uint8Array,
     facts: Partial<Outcome> & Pick<Outcome, 'reason'>,
@@ -247,6 +349,17 @@ function saysNothingOfTheRange(status: number): boolean {
 /** The stored responses that the request could ask about: those with the content that it wants. */
 function validatable({ prepared, selection }: Occasion): readonly Candidate<StoredResponse>[] {
   return selection.candidates.filter(({ stored }) => hasContentFor(prepared.head, stored));
+}
+
+/** What those who wait learn from a failure. */
+function landingOf(whose: 'origin' | 'caller' | 'unknown', error: unknown): Landing {
+  if (whose === 'origin') return { kind: 'failed', error };
+  return whose === 'caller' ? { kind: 'over' } : { kind: 'alone', isLasting: false };
+}
+
+function landingAfter(record: FoundRecord | undefined, wasStored: boolean, fwdStatus: number): Landing {
+  if (record !== undefined) return { kind: 'shared', record, fwdStatus };
+  return wasStored ? { kind: 'stored', fwdStatus } : { kind: 'alone', isLasting: true };
 }
 
 function storageText({ stored, reason }: StoreResult): string {

@@ -16,6 +16,8 @@ export interface Outcome {
   readonly fwd: ForwardReason | undefined;
   readonly fwdStatus: number | undefined;
   readonly reason: string;
+  /** Whether another's request was waited for. */
+  readonly collapsed: boolean;
   readonly now: EpochMs;
 }
 
@@ -25,7 +27,10 @@ export interface Outcome {
  * @see https://www.rfc-editor.org/rfc/rfc9211.html
  */
 export class ResponseCacheInfo {
-  /** Whether the body comes from storage, also when the origin confirmed it by a 304. */
+  /**
+   * Whether the body comes from storage, also when the origin confirmed it by a 304; or from another's request that was waited
+   * for (`collapsed`).
+   */
   readonly fromCache: boolean;
   /** The cache key; undefined when the request bypassed the cache. */
   readonly key: string | undefined;
@@ -51,9 +56,12 @@ export class ResponseCacheInfo {
   readonly fwd: ForwardReason | undefined;
   /** RFC 9211: the status that the origin answered with; undefined when it was not asked or did not answer. */
   readonly fwdStatus: number | undefined;
-  /** RFC 9211: whether the response to this request was written to storage. */
+  /**
+   * RFC 9211: whether the response to this request was written to storage. Of a stream, that is not known before its end: until
+   * then it is false, and `response.cache` is replaced when it has come.
+   */
   readonly stored: boolean;
-  /** RFC 9211: whether the answer to another request was waited for. */
+  /** RFC 9211: whether another request for the same was waited for, and its answer used. */
   readonly collapsed: boolean;
 
   readonly #clock: Clock;
@@ -75,7 +83,7 @@ export class ResponseCacheInfo {
     this.hit = outcome.fromCache && outcome.fwd === undefined;
     this.fwdStatus = outcome.fwdStatus;
     this.stored = outcome.wasStored;
-    this.collapsed = false;
+    this.collapsed = outcome.collapsed;
   }
 
   /**
@@ -107,6 +115,7 @@ export function outcomeOf(
     stale: false,
     fwd: undefined,
     fwdStatus: undefined,
+    collapsed: false,
     now,
     ...facts,
   };

@@ -62,6 +62,11 @@ export class ResponseSelector {
       : this.#selection(found, prepared);
   }
 
+  /** As {@link select}, of one record that is at hand already. */
+  selectOf(record: FoundRecord, prepared: PreparedRequest): Selection {
+    return this.#selection([record], prepared);
+  }
+
   /**
    * The body of a selected response; undefined when it is gone or damaged, or `filterFn` refuses it, which also deletes
    * it.

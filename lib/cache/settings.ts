@@ -4,6 +4,7 @@ import { type KeySettings } from '../key/request.js';
 import {
   expectBoolean,
   expectFunction,
+  expectLimit,
   expectNonEmptyString,
   type OptionCheck,
   type OptionSchema,
@@ -31,6 +32,7 @@ export interface EffectiveSettings {
   readonly customKey: string | undefined;
   readonly filterFn: ((response: FilterableResponse) => boolean | Promise<boolean>) | undefined;
   readonly replayCookies: boolean;
+  readonly maxEntryBytes: number | undefined;
 }
 
 /** Settings of one request before its URL is known, on which the lifetime by pattern depends. */
@@ -118,6 +120,7 @@ const SHARED_SCHEMA: OptionSchema = {
   readOnly: expectBoolean,
   disabled: expectBoolean,
   replayCookies: expectBoolean,
+  maxEntryBytes: expectLimit,
 };
 
 const REQUEST_SCHEMA: OptionSchema = {
@@ -208,6 +211,7 @@ const DEFAULT_RESOLVED: Resolved = {
     customKey: undefined,
     filterFn: undefined,
     replayCookies: DEFAULT_OPTIONS.replayCookies,
+    maxEntryBytes: undefined,
   },
   patterns: [],
 };
@@ -259,6 +263,7 @@ function resolve(options: RequestCacheOptions, base: Resolved, path: string, now
     customKey: options.key,
     filterFn: options.filterFn ?? base.effective.filterFn,
     replayCookies: options.replayCookies ?? base.effective.replayCookies,
+    maxEntryBytes: options.maxEntryBytes ?? base.effective.maxEntryBytes,
   };
   const patterns =
     options.urlsExpireAfter === undefined

@@ -33,6 +33,18 @@ export interface Occasion {
 export interface StoreResult {
   readonly stored: StoredResponse | undefined;
   readonly reason: string;
+  /** What others who wait for the same may use, whether or not storage has taken it; undefined: nothing. */
+  readonly shareable?: FoundRecord;
+}
+
+/** What a confirmation made of a stored response. */
+export interface Freshened {
+  /** The response as it is now, stored or not. */
+  readonly current: StoredResponse;
+  readonly wasStored: boolean;
+  readonly reason: string;
+  /** See {@link StoreResult.shareable}. */
+  readonly shareable?: FoundRecord;
 }
 
 /** Every so many writes, a few records that nothing can use any more are deleted. */
@@ -40,6 +52,8 @@ const WRITES_BETWEEN_PRUNES = 64;
 const PRUNED_AT_ONCE = 128;
 /** More variants of one key are no use: each costs time at every read. */
 const MOST_VARIANTS = 64;
+/** Of a body that the caller streams, no more is kept in memory than this, unless `maxEntryBytes` says otherwise. */
+const MOST_STREAMED_BYTES = 64 * 1024 * 1024;
 const NOT_REPLACED = 'what is stored was replaced meanwhile, or storage failed';
 /** What an answer that was made to fit gets when something else is stored by now: it may be made to fit again. */
 export const CHANGED_MEANWHILE: StoreResult = Object.freeze({
@@ -65,32 +79,54 @@ export class ResponseWriter {
   /** Stores an origin's response if it may be stored; otherwise deletes the stored one that it supersedes. */
   async store(occasion: Occasion, response: NetworkResponse): Promise<StoreResult> {
     const { prepared } = occasion;
-    if (!prepared.verdict.mayWrite) {
-      return { stored: undefined, reason: prepared.verdict.reason ?? 'must not be stored' };
-    }
     const verdict = this.#judge(prepared, response, response);
-    if (!verdict.store) return this.#refuse(occasion, response, verdict.reason);
+    if (!prepared.verdict.mayWrite) return this.#onlyShared(occasion, response, verdict);
+    if (!verdict.store) return this.refuse(occasion, response, verdict.reason);
     if (response.body === undefined) {
-      return this.#refuse(occasion, response, 'the body is of a kind that cannot be stored');
+      return this.refuse(occasion, response, 'the body is of a kind that cannot be stored');
+    }
+    const { maxEntryBytes = Infinity } = prepared.settings;
+    if (response.body.byteLength > maxEntryBytes) {
+      return this.refuse(occasion, response, `the body is longer than maxEntryBytes (${maxEntryBytes})`);
     }
     const passes = await this.#filter.passes(prepared, response, response.body, false);
     if (passes === undefined) return { stored: undefined, reason: 'filterFn threw' };
-    if (!passes) return this.#refuse(occasion, response, 'filterFn refused it');
+    if (!passes) return this.refuse(occasion, response, 'filterFn refused it');
     return this.#put(occasion, response, response.body, verdict);
+  }
+
+  /**
+   * For how many bytes it is worth keeping a body that is still coming, judged by its header alone; `undefined`: none, and then
+   * why.
+   */
+  worthKeeping(
+    prepared: PreparedRequest,
+    response: NetworkResponse,
+  ): { readonly limitBytes: number } | { readonly limitBytes: undefined; readonly reason: string } {
+    if (!prepared.verdict.mayWrite) return { limitBytes: undefined, reason: this.#whyNotWritten(prepared) };
+    const verdict = this.#judge(prepared, response, response);
+    // Of parts it is only known later whether they can be stored.
+    if (!verdict.store && response.status !== 206) return { limitBytes: undefined, reason: verdict.reason };
+    const limitBytes = Math.min(
+      prepared.settings.maxEntryBytes ?? MOST_STREAMED_BYTES,
+      this.#storage.maxEntryBytes,
+    );
+    return (response.live?.declaredBytes ?? 0) > limitBytes
+      ? { limitBytes: undefined, reason: `the body is longer than ${limitBytes} bytes` }
+      : { limitBytes };
   }
 
   /**
    * Brings a stored response up to date by the answer that confirmed it: a 304, a part of it, or the header that a HEAD
    * brings (RFC 9111 sections 4.3.4, 3.4 and 4.3.5).
-   * @returns the response as it is now, stored or not
    */
   async freshen(
     occasion: Occasion,
     selected: StoredResponse,
     body: Uint8Array,
     confirmation: NetworkResponse,
-  ): Promise<{ readonly current: StoredResponse; readonly wasStored: boolean; readonly reason: string }> {
-    const { flight, prepared } = occasion;
+  ): Promise<Freshened> {
+    const { flight, prepared, selection } = occasion;
     const headers = fieldsToStore(prepared, freshenedHeaders(selected.headers, confirmation.headers));
     const times = {
       requestSentAt: confirmation.requestSentAt,
@@ -104,8 +140,14 @@ export class ResponseWriter {
     }
     const { reason, store: _store, ...lifetime } = verdict;
     const current: StoredResponse = { ...confirmed, ...lifetime };
-    const wasStored = prepared.verdict.mayWrite && (await this.#replace(occasion, selected, current, body));
-    return { current, wasStored, reason: wasStored ? reason : (prepared.verdict.reason ?? NOT_REPLACED) };
+    const record = { ...toRecordMeta(current, selection.record(selected)?.bodyDigest ?? body), body };
+    const wasStored = prepared.verdict.mayWrite && (await this.#replace(occasion, selected, current, record));
+    return {
+      current,
+      wasStored,
+      reason: wasStored ? reason : (prepared.verdict.reason ?? NOT_REPLACED),
+      ...(flight.isOutdated ? {} : { shareable: record }),
+    };
   }
 
   /** Deletes a stored response, unless the cache may only be read. */
@@ -175,12 +217,27 @@ export class ResponseWriter {
     return boundByRedirects(judgeStorability(exchange), redirects, exchange);
   }
 
-  async #refuse(
+  #whyNotWritten({ verdict }: PreparedRequest): string {
+    return verdict.reason ?? 'must not be stored';
+  }
+
+  /** What may not be written may still be of use to those who wait for the same. */
+  #onlyShared({ prepared }: Occasion, response: NetworkResponse, verdict: StorageVerdict): StoreResult {
+    const result = { stored: undefined, reason: this.#whyNotWritten(prepared) };
+    const { policy, filterFn } = prepared.settings;
+    const isShareable = policy.readOnly && filterFn === undefined && verdict.store;
+    if (!isShareable || response.body === undefined) return result;
+    const stored = newStoredResponse(prepared, response, response.body, verdict, this.#clock.now());
+    return { ...result, shareable: toRecord(stored, response.body) };
+  }
+
+  /** Says that a response is not stored, and deletes the stored one that it supersedes. */
+  async refuse(
     { flight, prepared, selection }: Occasion,
     response: NetworkResponse,
     reason: string,
   ): Promise<StoreResult> {
-    if (supersedesStored(response.status) && !flight.isOutdated) {
+    if (prepared.verdict.mayWrite && supersedesStored(response.status) && !flight.isOutdated) {
       this.inFlight.refused(flight);
       for (const { stored, matches } of selection.candidates) {
         if (matches && !flight.newerVariants.has(stored.variant)) await this.discard(prepared, stored);
@@ -206,13 +263,15 @@ export class ResponseWriter {
     if (isTooLate) return { stored: undefined, reason: OUTDATED };
     // Header fields alone are no reason to leave out a whole answer that was asked for before.
     if (stored.parts?.spans.length !== 0) this.inFlight.stored(flight, stored.variant);
-    const written = await this.#storage.put(toRecord(stored, body));
-    if (written === FAILED) return { stored: undefined, reason: 'storage failed' };
+    const record = toRecord(stored, body);
+    const written = await this.#storage.put(record);
+    const shareable = flight.isOutdated ? {} : { shareable: record };
+    if (written === FAILED) return { stored: undefined, reason: 'storage failed', ...shareable };
     await this.#deleteSuperseded(selection, stored);
     this.#pruneNowAndThen();
     return written
-      ? { stored, reason: verdict.reason }
-      : { stored: undefined, reason: 'larger than the backend stores' };
+      ? { stored, reason: verdict.reason, ...shareable }
+      : { stored: undefined, reason: 'larger than the backend stores', ...shareable };
   }
 
   /** Whether storage still has just what the answer was made to fit. */
@@ -233,18 +292,17 @@ export class ResponseWriter {
     { flight, selection }: Occasion,
     selected: StoredResponse,
     current: StoredResponse,
-    body: Uint8Array,
+    record: StoredRecord,
   ): Promise<boolean> {
     if (this.inFlight.isTooLate(flight, current.variant)) return false;
     this.inFlight.stored(flight, current.variant);
     const found = selection.record(selected);
     if (current.variant === selected.variant && found !== undefined) {
       // Only in place of the head that the 304 was about: what has been replaced or deleted meanwhile stays so.
-      const meta = toRecordMeta(current, found.bodyDigest);
-      return (await this.#storage.replaceHead(meta, found.record.head)) === true;
+      return (await this.#storage.replaceHead(record, found.record.head)) === true;
     }
     // The 304 confirmed another variant for this request, or changed `Vary`: from now on there is one for it too.
-    const written = await this.#storage.put(toRecord(current, body));
+    const written = await this.#storage.put(record);
     if (written === true) await this.#deleteSuperseded(selection, current);
     return written === true;
   }

@@ -77,6 +77,11 @@ export interface Backend {
   readonly name: string;
   readonly traits: BackendTraits;
   /**
+   * Bytes of the largest record that {@link put} takes, head and body together; undefined: no limit that is known. It keeps
+   * bodies that are streamed from being collected in vain.
+   */
+  readonly maxEntryBytes?: number | undefined;
+  /**
    * All variants under one key, in any order; empty when there are none. The body comes along at least when there is
    * exactly one variant. A record whose `retainUntil` has passed may still be returned until it is pruned.
    */

@@ -112,6 +112,12 @@ export class GuardedBackend {
     return this.backend.name;
   }
 
+  /** See {@link Backend.maxEntryBytes}. Of somebody's own backend, what is no number is no limit. */
+  get maxEntryBytes(): number {
+    const { maxEntryBytes } = this.backend;
+    return typeof maxEntryBytes === 'number' && maxEntryBytes >= 0 ? maxEntryBytes : Infinity;
+  }
+
   /** Until when calls of a lane are not tried; `undefined`: they are. */
   pausedUntil(lane: GuardLane): EpochMs | undefined {
     return this.#breakers[lane].openUntil;

@@ -54,7 +54,7 @@ export interface BackendRow {
 export type BackendTable = readonly BackendRow[];
 
 /** Every method of the contract; a record, so that the compiler notices when one is missing here. */
-const CONTRACT: Readonly<Record<Exclude<keyof Backend, 'name' | 'traits'>, true>> = {
+const CONTRACT: Readonly<Record<Exclude<keyof Backend, 'name' | 'traits' | 'maxEntryBytes'>, true>> = {
   get: true,
   body: true,
   put: true,
@@ -160,6 +160,11 @@ class LazyBackend implements Backend {
     this.#cacheName = cacheName;
     const location = row.locate?.(options, cacheName) ?? cacheName;
     this.#opening = new Opening(async () => (await row.load())(location, options));
+  }
+
+  /** Not known before it is open. */
+  get maxEntryBytes(): number | undefined {
+    return this.#opening.value?.maxEntryBytes;
   }
 
   get(key: string): MaybePromise<readonly FoundRecord[]> {
