@@ -1,4 +1,4 @@
-import { type AxiosError, type CancelTokenStatic, type InternalAxiosRequestConfig } from 'axios';
+import { type CancelTokenStatic, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type Network, type NetworkPurpose, type SendOptions } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
@@ -180,8 +180,8 @@ function isCancel(error: unknown): boolean {
 
 /** The error of another's request once more, with this caller's config. */
 function ownError(AxiosError: AxiosErrorClass, error: unknown, config: InternalAxiosRequestConfig): unknown {
-  const { message, code, request } = error as AxiosError;
-  const own = new AxiosError(message, code as string, config, request, undefined);
+  const { message, code, request } = error as { message: string; code: string; request: unknown };
+  const own = new AxiosError(message, code, config, request, undefined);
   const kept = ['config', 'stack', 'response'];
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
     if (!kept.includes(name)) Object.defineProperty(own, name, descriptor);

@@ -126,8 +126,11 @@ export class SharedRequest {
     if (this.#hasLanded) return;
     this.#hasLanded = true;
     clearTimeout(this.#timer);
-    this.#onLanding(landing);
-    this.#settle(landing);
+    // What a deletion has overtaken says nothing of what is there now.
+    const isOvertaken = landing.kind === 'alone' && this.flight?.isOutdated === true;
+    const told: Landing = isOvertaken ? { kind: 'over' } : landing;
+    this.#onLanding(told);
+    this.#settle(told);
   }
 
   /** The request is over, and there is nothing left to end. */
