@@ -96,13 +96,12 @@ export class UnknownOptionError extends InvalidOptionError {
   }
 }
 
-/** `withCache` was called on an instance that already has a cache. */
+/** `withCache` was called on an instance that already has a cache, or `installCache` where one is installed. */
 export class AlreadyWrappedError extends HttpCacheError {
-  constructor() {
-    super(
-      'ERR_CACHE_ALREADY_WRAPPED',
-      'This axios instance already has a cache. Call its `cache.detach()` first, or wrap another instance.',
-    );
+  constructor(
+    message = 'This axios instance already has a cache. Call its `cache.detach()` first, or wrap another instance.',
+  ) {
+    super('ERR_CACHE_ALREADY_WRAPPED', message);
   }
 }
 

@@ -1,5 +1,7 @@
 import { type AxiosInstance } from 'axios';
 import { attachCache, type CachedAxiosInstance } from './axios/attach-cache.js';
+import { type HttpCache } from './axios/http-cache.js';
+import { enableCache, installSharedCache } from './axios/install-cache.js';
 import { BACKENDS as BACKEND_TABLE } from './backends/table.js';
 import { type CacheOptions, type RequestCacheOptions } from './cache/cache-options.js';
 import { SessionSettings, type SharedOptions, validateCacheOptions } from './cache/settings.js';
@@ -34,6 +36,42 @@ export function withCache<I extends AxiosInstance>(
   options: CacheOptions = {},
 ): CachedAxiosInstance<I> {
   return attachCache(instance, options, BACKEND_TABLE);
+}
+
+/**
+ * Gives a cache to the default export of axios, and to every instance that `axios.create()` makes from then on, also to
+ * those that are made by `create()` of such an instance. They share one store, one set of settings and the requests that
+ * are under way. Instances that are there already are not touched.
+ *
+ * An instance that is wrapped by {@link withCache} has that cache instead. For programs, not for libraries: it changes
+ * axios for everybody in the process.
+ *
+ * @param options as for {@link withCache}
+ * @param axiosExport another copy of axios; `import` and `require` load different ones
+ * @returns the cache of the axios export; `close()` or `settings` of any instance's are those of all
+ * @throws AlreadyWrappedError (ERR_CACHE_ALREADY_WRAPPED) when that copy has one installed; InvalidOptionError
+ * (ERR_CACHE_INVALID_OPTION) and the like: at once, and then nothing is changed
+ */
+export function installCache(options: CacheOptions = {}, axiosExport?: AxiosInstance): HttpCache {
+  return installSharedCache(options, axiosExport, BACKEND_TABLE);
+}
+
+/**
+ * Runs a function with a cache for what it sends by the default export of axios, and by instances that are made meanwhile.
+ * Scoped to the function's own asynchronous context: what runs beside it is not touched. Of several the innermost counts;
+ * after it what was there before is there again. The cache is closed when the function is done, also when it fails.
+ *
+ * @param options as for {@link withCache}
+ * @param axiosExport another copy of axios; `import` and `require` load different ones
+ * @returns what the function returns or resolves with
+ * @throws as {@link installCache}, by a rejected promise, and then the function is not called
+ */
+export function enabled<T>(
+  options: CacheOptions,
+  run: () => T | PromiseLike<T>,
+  axiosExport?: AxiosInstance,
+): Promise<T> {
+  return enableCache(options, run, axiosExport, BACKEND_TABLE);
 }
 
 /**
@@ -119,8 +157,10 @@ export function createKey(
 }
 
 export type { CacheAugmentation } from './axios/augmentation.js';
-export { type CachedAxiosInstance, DEFAULT_CACHE_NAME } from './axios/attach-cache.js';
+export type { CachedAxiosInstance } from './axios/attach-cache.js';
 export type { CacheTarget, HttpCache, SavableResponse } from './axios/http-cache.js';
+export { clear, deleteUrls, disabled, getCache, isInstalled, uninstallCache } from './axios/install-cache.js';
+export { DEFAULT_CACHE_NAME } from './axios/open-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
 export { MemoryBackend } from './backends/memory.js';
 export { SqliteBackend } from './backends/sqlite/index.js';

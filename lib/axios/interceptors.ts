@@ -1,29 +1,20 @@
-import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { bypassOutcome } from '../cache/outcome.js';
 import { annotate, cachingAdapter, isCachingAdapter } from './caching-adapter.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 
-/**
- * Only wraps the adapter: what is to be sent is not settled before the adapter is called, since interceptors that
- * were added earlier and `transformRequest` come after this one.
- */
-export function requestInterceptor(
-  core: CacheCore,
-  copy: OwnCopy,
-): (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig {
-  return (config) => {
-    if (!isCachingAdapter(config.adapter)) config.adapter = cachingAdapter(core, copy, config.adapter);
-    return config;
-  };
+/** What is put into an instance's chains of interceptors. */
+export interface Interceptors {
+  readonly onRequest: (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig;
+  readonly onResponse: (response: AxiosResponse) => AxiosResponse;
+  readonly onError: (error: unknown) => Promise<never>;
 }
 
-/** Sees to it that every response has `response.cache`, also one that did not come through the adapter. */
-export function responseInterceptors(core: CacheCore): {
-  annotateResponse: (response: AxiosResponse) => AxiosResponse;
-  annotateError: (error: unknown) => Promise<never>;
-} {
+/** The interceptors by which an instance has a cache. */
+export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptors {
+  /** Sees to it that every response has `response.cache`, also one that did not come through the adapter. */
   const annotateBypass = (response: unknown): void => {
     if (!isResponse(response)) return;
     annotate(
@@ -33,15 +24,58 @@ export function responseInterceptors(core: CacheCore): {
     );
   };
   return {
-    annotateResponse: (response) => {
+    /**
+     * Only wraps the adapter: what is to be sent is not settled before the adapter is called, since interceptors that
+     * were added earlier and `transformRequest` come after this one.
+     */
+    onRequest: (config) => {
+      if (!isCachingAdapter(config.adapter)) config.adapter = cachingAdapter(core, copy, config.adapter);
+      return config;
+    },
+    onResponse: (response) => {
       annotateBypass(response);
       return response;
     },
-    annotateError: (error) => {
+    onError: (error) => {
       annotateBypass((error as { response?: unknown } | null | undefined)?.response);
       // The very error that axios or an interceptor made, whatever it is.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       return Promise.reject(error);
     },
   };
+}
+
+/** One of the two chains of an instance; `handlers` is not in axios's types, but public. */
+interface Chain {
+  handlers?: unknown[] | null;
+  eject(id: number): void;
+}
+
+/** @returns takes the interceptors out again */
+export function placeInterceptors(instance: AxiosInstance, interceptors: Interceptors): () => void {
+  const { request, response } = instance.interceptors;
+  const { onRequest, onResponse, onError } = interceptors;
+  const onRequestId = request.use(onRequest, null, { synchronous: true });
+  const requestHandler = lastHandler(request as Chain);
+  const onResponseId = response.use(onResponse, onError);
+  const responseHandler = lastHandler(response as Chain);
+  return () => {
+    eject(request as Chain, onRequestId, requestHandler);
+    eject(response as Chain, onResponseId, responseHandler);
+  };
+}
+
+function lastHandler({ handlers }: Chain): unknown {
+  return handlers?.at(-1);
+}
+
+/**
+ * Older copies of axios leave a hole where an interceptor was. At the end of the chain it can go, and the chain is what it
+ * was; elsewhere it has to stay, since places in the chain are the numbers by which others take out their own.
+ */
+function eject(chain: Chain, id: number, handler: unknown): void {
+  const index = chain.handlers?.indexOf(handler) ?? -1;
+  chain.eject(id);
+  const { handlers } = chain;
+  if (index !== -1 && handlers?.length === index + 1 && handlers[index] === null) handlers.pop();
 }

@@ -7,6 +7,7 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { AdapterHeaders } from './adapter-headers.js';
+import { createAside } from './global-registry.js';
 
 export interface AxiosErrorClass {
   new (
@@ -55,7 +56,7 @@ type UriParts = {
 
 /** Finds those services by a child of the instance, whose defaults are emptied so that nothing is merged twice. */
 export function ownCopyOf(instance: AxiosInstance): OwnCopy {
-  const bare = instance.create();
+  const bare = createAside(instance);
   for (const name of Object.keys(bare.defaults)) {
     delete (bare.defaults as unknown as Record<string, unknown>)[name];
   }

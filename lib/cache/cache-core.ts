@@ -38,7 +38,7 @@ export class CacheCore {
         // Requests that are under way when the cache is closed find storage closed: nothing to tell.
         const isTold =
           event.type === 'backendError' && event.error.code === 'ERR_CACHE_CLOSED' && this.isClosed;
-        if (!isTold) this.#tell(event);
+        if (!isTold) this.tell(event);
       },
     });
     this.exchange = new Exchange(this.storage, this.events, clock);
@@ -60,7 +60,7 @@ export class CacheCore {
   }
 
   /** Somebody who listens to nothing still learns once that nothing is cached. */
-  #tell(event: GuardEvent): void {
+  tell(event: GuardEvent): void {
     if (event.type === 'backendError' && !this.#hasWarned && !this.events.hasListener('backendError')) {
       this.#hasWarned = true;
       const { message, code } = event.error;

@@ -1,0 +1,67 @@
+import { CacheCore } from '../cache/cache-core.js';
+import { type CacheOptions } from '../cache/cache-options.js';
+import { SessionSettings, validateCacheOptions } from '../cache/settings.js';
+import { systemClock } from '../clock.js';
+import { InvalidOptionError, UnknownSerializerError } from '../errors.js';
+import { expectBoolean, expectNonEmptyString, type OptionSchema } from '../options.js';
+import { parseDurationSeconds } from '../policy/expiration.js';
+import { type BackendTable, openBackend } from '../storage/open-backend.js';
+
+/** Where relative names of files lie, and namespaces in databases. */
+export const DEFAULT_CACHE_NAME = 'http_cache';
+const DEFAULT_STORAGE_TIMEOUT_SECONDS = 2;
+const SERIALIZERS = ['binary'];
+
+/** The options that only `withCache` takes; a backend's own are checked when it is opened. */
+const INSTANCE_SCHEMA: OptionSchema = {
+  cacheName: expectNonEmptyString,
+  backend: () => undefined,
+  serializer: (value, option) => {
+    if (typeof value !== 'string')
+      throw new InvalidOptionError(option, value, `one of ${SERIALIZERS.join(', ')}`);
+    if (!SERIALIZERS.includes(value)) throw new UnknownSerializerError(value, SERIALIZERS);
+  },
+  autoclose: expectBoolean,
+  storageTimeout: (value, option) => void storageTimeoutMs(value, option),
+  clock: (value, option) => {
+    if (typeof (value as { now?: unknown } | null)?.now !== 'function') {
+      throw new InvalidOptionError(
+        option,
+        value,
+        'an object with a function `now` that gives epoch milliseconds',
+      );
+    }
+  },
+};
+
+/** A cache that belongs to no instance yet. */
+export interface OpenedCache {
+  readonly core: CacheCore;
+  /** Whether closing it closes the backend too. */
+  readonly autoclose: boolean;
+}
+
+/**
+ * Makes a cache by the options of `withCache`. Storage itself is opened at its first use.
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION), UnknownBackendError, UnknownSerializerError
+ */
+export function openCache(options: CacheOptions, table: BackendTable): OpenedCache {
+  validateCacheOptions(options, INSTANCE_SCHEMA);
+  const { clock = systemClock, autoclose = true } = options;
+  const settings = new SessionSettings(options, clock.now());
+  // `null` is not "not given": it is refused.
+  const { backend: spec = 'sqlite', cacheName = DEFAULT_CACHE_NAME } = options;
+  const backend = openBackend(spec, cacheName, table);
+  const timeoutMs = storageTimeoutMs(
+    options.storageTimeout ?? DEFAULT_STORAGE_TIMEOUT_SECONDS,
+    'storageTimeout',
+  );
+  return { core: new CacheCore(backend, settings, timeoutMs, clock), autoclose };
+}
+
+function storageTimeoutMs(value: unknown, option: string): number {
+  const seconds = parseDurationSeconds(value, option);
+  if (seconds === 0)
+    throw new InvalidOptionError(option, value, 'a time greater than 0: seconds or a duration');
+  return seconds * 1000;
+}
