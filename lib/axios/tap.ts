@@ -21,6 +21,7 @@ export class Tap {
   readonly #source: TapSource;
   readonly #takeOutInterceptors: () => void;
   readonly #restoreCreate: () => void;
+  readonly #getCache = (): HttpCache | undefined => this.#member()?.cache;
   #isConcealed = true;
 
   constructor(instance: AxiosInstance, source: TapSource) {
@@ -46,6 +47,7 @@ export class Tap {
   conceal(): void {
     if (this.#isConcealed) return;
     this.#isConcealed = true;
+    if (Object.getOwnPropertyDescriptor(this.#instance, 'cache')?.get !== this.#getCache) return;
     // Not by `delete`, which would throw where the instance has been frozen meanwhile.
     Reflect.deleteProperty(this.#instance, 'cache');
   }
@@ -54,8 +56,11 @@ export class Tap {
   reveal(): void {
     if (!this.#isConcealed) return;
     this.#isConcealed = false;
-    const get = (): HttpCache | undefined => this.#member()?.cache;
-    Reflect.defineProperty(this.#instance, 'cache', { get, configurable: true, enumerable: true });
+    Reflect.defineProperty(this.#instance, 'cache', {
+      get: this.#getCache,
+      configurable: true,
+      enumerable: true,
+    });
   }
 
   /** Leaves the instance as it was before; for good. */
@@ -80,7 +85,7 @@ type Create = (this: unknown, ...args: Parameters<AxiosInstance['create']>) => A
  */
 function observeCreate(instance: AxiosInstance, onCreated: (made: unknown) => void): () => void {
   const before = Object.getOwnPropertyDescriptor(instance, 'create');
-  const { create: original }: { create: Create } = instance;
+  const original = Reflect.get(instance, 'create') as Create;
   let isOver = false;
   const create: Create = function (this: unknown, ...args) {
     const made = Reflect.apply(original, this, args);
