@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { compileLib, type CompiledLib } from '../helpers/compiled-lib.js';
+
+jest.setTimeout(180_000);
+
+let lib: CompiledLib;
+beforeAll(() => {
+  lib = compileLib();
+});
+afterAll(() => lib.remove());
+
+/** Runs a program with `--expose-gc` that has the library as `library`, axios, and a `url`; gives what it reports. */
+function run(program: string): unknown {
+  const source = `
+    const library = require(${JSON.stringify(lib.modulePath('index'))});
+    const axios = require('axios');
+    const { createServer } = require('node:http');
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const collect = async () => { for (let round = 0; round < 5; round += 1) { gc(); await turn(); await turn(); } };
+    const heap = async () => { await collect(); return process.memoryUsage().heapUsed; };
+    let asked = 0;
+    const server = createServer((_request, response) => response.end(String(++asked)));
+    server.listen(0, '127.0.0.1', async () => {
+      const url = 'http://127.0.0.1:' + server.address().port + '/';
+      const report = await (async () => { ${program} })();
+      server.close();
+      server.closeAllConnections();
+      console.log(JSON.stringify(report));
+    });`;
+  const options = { encoding: 'utf8', cwd: lib.directory, timeout: 120_000 } as const;
+  return JSON.parse(execFileSync(process.execPath, ['--expose-gc', '-e', source], options));
+}
+
+describe('instances that are made while a cache is installed', () => {
+  it('are collected when nobody has them any more, also those that have sent requests', () => {
+    const report = run(`
+      library.installCache({ backend: 'memory' });
+      const kept = axios.create();
+      const made = await (async () => {
+        const parent = axios.create();
+        const instances = [axios.create(), parent, parent.create(), kept];
+        for (const http of instances) {
+          await http.get(url);
+          await http.cache.count();
+        }
+        return instances.map((http) => new WeakRef(http));
+      })();
+      await collect();
+      const alive = made.map((reference) => reference.deref() !== undefined);
+      const fromCache = (await kept.get(url)).cache.fromCache;
+      await library.uninstallCache();
+      return { alive, fromCache, asked };
+    `);
+    expect(report).toEqual({ alive: [false, false, false, true], fromCache: true, asked: 1 });
+  });
+
+  it('leave nothing behind: the heap after 20,000 of them is what it was after 2,000', () => {
+    const { grown, perInstance } = run(`
+      library.installCache({ backend: 'memory' });
+      const make = async (count) => {
+        for (let made = 0; made < count; made += 1) {
+          const http = axios.create({ baseURL: url });
+          if (made % 100 === 0) await http.get('/');
+          if (made % 500 === 0) await collect();
+        }
+      };
+      await make(2_000);
+      const before = await heap();
+      await make(18_000);
+      const grown = (await heap()) - before;
+      await library.uninstallCache();
+      return { grown, perInstance: grown / 18_000 };
+    `) as { grown: number; perInstance: number };
+    expect({ grown, perInstance }).toMatchObject({ grown: expect.any(Number) });
+    // An instance takes several kilobytes, a forgotten WeakRef some hundred bytes.
+    expect(perInstance).toBeLessThan(20);
+  });
+
+  it('do not keep what was installed alive after it is gone', () => {
+    const report = run(`
+      const kept = [];
+      const caches = await (async () => {
+        const references = [];
+        for (let round = 0; round < 3; round += 1) {
+          references.push(new WeakRef(library.installCache({ backend: 'memory' })));
+          const http = axios.create();
+          await http.get(url);
+          kept.push(http);
+          await library.uninstallCache();
+        }
+        return references;
+      })();
+      await collect();
+      await axios.get(url);
+      await collect();
+      return { alive: caches.map((reference) => reference.deref() !== undefined), kept: kept.length, asked };
+    `);
+    expect(report).toEqual({ alive: [false, false, false], kept: 3, asked: 4 });
+  });
+});
+
+describe('enabled', () => {
+  it('keeps no cache alive, neither by the context of what is left running nor by instances', () => {
+    const report = run(`
+      const left = [];
+      const kept = [];
+      const references = [];
+      for (let round = 0; round < 3; round += 1) {
+        await library.enabled({ backend: 'memory' }, async () => {
+          await axios.get(url);
+          kept.push(axios.create());
+          references.push(new WeakRef(library.getCache()));
+          left.push(setInterval(() => undefined, 1_000));
+        });
+      }
+      await collect();
+      const alive = references.map((reference) => reference.deref() !== undefined);
+      left.forEach(clearInterval);
+      return { alive, kept: kept.length, asked };
+    `);
+    expect(report).toEqual({ alive: [false, false, false], kept: 3, asked: 3 });
+  });
+});
+
+describe('a process that has used all of this', () => {
+  it('ends by itself', () => {
+    const report = run(`
+      library.installCache({ backend: 'memory' });
+      await library.enabled({ backend: 'memory' }, () => axios.get(url));
+      await library.disabled(() => axios.get(url));
+      await axios.create().get(url);
+      return asked;
+    `);
+    expect(report).toBe(3);
+  });
+});
