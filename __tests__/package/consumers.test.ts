@@ -22,16 +22,24 @@ import {
   BACKENDS,
   type CachedAxiosInstance,
   type CacheOptions,
+  clear,
+  deleteUrls,
+  disabled,
   DO_NOT_CACHE,
+  enabled,
+  getCache,
   getExpirationDate,
   type HttpCache,
   initBackend,
+  installCache,
   isHttpCacheError,
+  isInstalled,
   NEVER_EXPIRE,
   parseCacheControl,
   type RequestCacheOptions,
   type ResponseCacheInfo,
   rfc9111,
+  uninstallCache,
   withCache,
 } from 'axios-persistent-cache';
 
@@ -83,6 +91,24 @@ export async function use(): Promise<void> {
   }
   void [first, fromCache, expiresAt, info, plain, deleted, value, date, BACKENDS, parseCacheControl];
 
+  const installed: HttpCache = installCache(options);
+  const inForce: HttpCache | undefined = getCache(axios);
+  const answer: AxiosResponse<User> = await enabled({ backend: 'memory' }, () => axios.get<User>('/users'), axios.create());
+  const five: number = await enabled(options, () => 5);
+  const atOnce: number = disabled(() => 5);
+  const later: Promise<number> = disabled(async () => 5);
+  if (isInstalled()) await Promise.all([clear(), uninstallCache()]);
+  const gone: number = await deleteUrls(['https://example.com/'], axios);
+  void [installed, inForce, answer, five, atOnce, later, gone];
+
+  // @ts-expect-error: no such option
+  installCache({ expire_after: 5 });
+  // @ts-expect-error: a namespace of axios is no axios
+  installCache(options, { default: axios });
+  // @ts-expect-error: no function
+  await enabled(options);
+  // @ts-expect-error: there may be none
+  getCache().count();
   // @ts-expect-error: no such option
   withCache(axios.create(), { expire_after: 5 });
   // @ts-expect-error: not a duration
