@@ -12,7 +12,7 @@ import {
 } from '../../lib/index.js';
 import { useBench } from '../helpers/bench.js';
 import { type Consumer, installPacked } from '../helpers/built-package.js';
-import { expectNoTrace, traceOf } from './trace.js';
+import { createOf, expectNoTrace, traceOf } from './trace.js';
 
 jest.setTimeout(180_000);
 
@@ -71,6 +71,29 @@ describe('two copies of axios in one process', () => {
         expect(response.headers).toBeInstanceOf(copy.AxiosHeaders);
         expect(await http.get('/404').catch((error: unknown) => error)).toBeInstanceOf(copy.AxiosError);
       }
+    }
+  });
+
+  it('do not run interceptors that somebody gives to all that is made', async () => {
+    const original = createOf(OLD);
+    OLD.create = (config) => {
+      const made = original(config);
+      made.interceptors.request.use((sent) => {
+        sent.headers.set('X-Of-What-Is-Made', 'yes');
+        return sent;
+      });
+      return made;
+    };
+    try {
+      install(20, OLD);
+      await OLD.get(`${bench().origin.url}/a`);
+      expect(bench().origin.last.headers['x-of-what-is-made']).toBeUndefined();
+      await OLD.create().get(`${bench().origin.url}/b`);
+      expect(bench().origin.last.headers['x-of-what-is-made']).toBe('yes');
+      expect(bench().origin.count()).toBe(2);
+      await uninstallCache(OLD);
+    } finally {
+      OLD.create = original;
     }
   });
 

@@ -123,6 +123,18 @@ describe('an installed cache', () => {
     expect(bench().origin.count('/404')).toBe(1);
   });
 
+  it('lets all requests go to the origin once it is closed, by whichever instance', async () => {
+    install();
+    const [one, other] = [create(), create()];
+    await one.get('/a');
+    await one.cache.close();
+    for (const http of [one, other, axios]) {
+      const { data, cache } = await http.get(`${bench().origin.url}/a`);
+      expect([data, cache.reason]).toEqual(['hello', 'the cache was closed']);
+    }
+    expect(isInstalled()).toBe(true);
+  });
+
   it('can be taken off one instance, and stays with the others', async () => {
     const cache = install();
     const [one, other] = [create(), create()];

@@ -54,9 +54,12 @@ type UriParts = {
   [Name in 'url' | 'baseURL' | 'params' | 'paramsSerializer' | 'allowAbsoluteUrls']?: unknown;
 };
 
-/** Finds those services by a child of the instance, whose defaults are emptied so that nothing is merged twice. */
+/** Finds those services by a child of the instance, emptied so that nothing is merged or done twice. */
 export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   const bare = createAside(instance);
+  // Somebody may have replaced `create` by one that adds interceptors to all that is made.
+  bare.interceptors.request.clear();
+  bare.interceptors.response.clear();
   for (const name of Object.keys(bare.defaults)) {
     delete (bare.defaults as unknown as Record<string, unknown>)[name];
   }
