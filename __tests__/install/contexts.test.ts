@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import axios, { type AxiosInstance, type AxiosStatic } from 'axios';
 import axiosOfOld from 'axios-1.7';
 import {
@@ -180,6 +181,31 @@ describe('enabled', () => {
       late.open();
       expect([await left, await leftInside]).toEqual([1, 3]);
     });
+  });
+
+  it('is over also where another copy of axios still has one inside of it', async () => {
+    const late = gate();
+    let left: Promise<unknown> | undefined;
+    await enabled(options({ expireAfter: 1 }), async () => {
+      await enabled(options({ expireAfter: 2 }), async () => {
+        const inside = async () => {
+          await late.opened;
+          return [await ttl('/a'), await ttl('/b', OLD)];
+        };
+        left = enabled(options({ expireAfter: 3 }), inside, OLD);
+      });
+      late.open();
+      expect(await left).toEqual([1, 3]);
+    });
+  });
+
+  it('costs the process nothing any more when it is over', async () => {
+    const symbols = () => Object.getOwnPropertySymbols(new AsyncResource('PROBE'));
+    const none = symbols();
+    await enabled(options(), () => ttl('/a'));
+    await disabled(() => ttl('/a'));
+    // Where Node follows contexts by marks on each resource, there are none.
+    expect(symbols()).toEqual(none);
   });
 
   it('comes before an installed cache, which is there again after it', async () => {

@@ -2,6 +2,7 @@ import axios, { type AxiosInstance, type AxiosStatic } from 'axios';
 import axiosOfOld from 'axios-1.7';
 import {
   type CachedAxiosInstance,
+  enabled,
   getCache,
   initBackend,
   installCache,
@@ -104,6 +105,30 @@ describe.each([
       expect((create() as CachedAxiosInstance).cache).toBeDefined();
       await uninstallCache(copy);
       expect(createOf(copy)).toBe(theirs);
+      // What is under theirs is over, also where another installation keeps the contexts alive.
+      const other = copy === axios ? OLD : axios;
+      installCache({ backend: 'memory' }, other);
+      const made = await enabled({ backend: 'memory' }, create, copy);
+      expect(handlersOf(made)).toEqual([[], []]);
+      await uninstallCache(other);
+    } finally {
+      copy.create = original;
+    }
+  });
+
+  it('and an instance that `create` has made more than once are as before', async () => {
+    const original = createOf(copy);
+    const one = create();
+    const trace = traceOf(one);
+    copy.create = () => one;
+    try {
+      install();
+      const made = [create(), create()];
+      expect(handlersOf(one).map(({ length }) => length)).toEqual([1, 1]);
+      await made[0]?.get('/a');
+      expect((await made[1]?.get('/a'))?.cache.fromCache).toBe(true);
+      await uninstallCache(copy);
+      expectNoTrace(one, trace);
     } finally {
       copy.create = original;
     }

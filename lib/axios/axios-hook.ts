@@ -19,7 +19,6 @@ export class AxiosHook {
   readonly axiosExport: AxiosInstance;
   #installed: Installed | undefined;
   readonly #contexts: ContextStack<SharedCache>;
-  readonly #isAside: () => boolean;
   /** Instances are held weakly in both: a program may make one for each request. */
   readonly #taps = new WeakMap<AxiosInstance, Tap>();
   readonly #instances = new Set<WeakRef<AxiosInstance>>();
@@ -27,11 +26,9 @@ export class AxiosHook {
     this.#instances.delete(instance),
   );
 
-  /** @param isAside whether the library itself is making an instance */
-  constructor(axiosExport: AxiosInstance, contexts: ContextStack<SharedCache>, isAside: () => boolean) {
+  constructor(axiosExport: AxiosInstance, contexts: ContextStack<SharedCache>) {
     this.axiosExport = axiosExport;
     this.#contexts = contexts;
-    this.#isAside = isAside;
     this.#tap(axiosExport);
   }
 
@@ -84,7 +81,7 @@ export class AxiosHook {
 
   /** What is made where nothing is installed, beside somebody else's `enabled`, is not touched. */
   #adopt(made: unknown): void {
-    if (this.#isAside() || !isAxiosInstance(made) || this.#taps.has(made) || !canObserve(made)) return;
+    if (!isAxiosInstance(made) || this.#taps.has(made) || !canObserve(made)) return;
     if (!this.isInstalled && this.#contexts.find(this.axiosExport) === undefined) return;
     this.#tap(made);
   }

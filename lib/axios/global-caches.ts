@@ -19,7 +19,6 @@ export class GlobalCaches {
   readonly #hooks = new Map<AxiosInstance, HookUse>();
   readonly #unregister: () => void;
   #uses = 0;
-  #asides = 0;
 
   private constructor() {
     this.#unregister = register(this);
@@ -57,7 +56,7 @@ export class GlobalCaches {
   useHook(axiosExport: AxiosInstance): { readonly hook: AxiosHook; readonly release: () => void } {
     const known = this.#hooks.get(axiosExport);
     const used = known ?? {
-      hook: new AxiosHook(axiosExport, this.contexts, () => this.#asides > 0),
+      hook: new AxiosHook(axiosExport, this.contexts),
       count: 0,
     };
     if (known === undefined) this.#hooks.set(axiosExport, used);
@@ -74,15 +73,5 @@ export class GlobalCaches {
         release();
       },
     };
-  }
-
-  /** Runs a function whose instances are the library's own. */
-  aside<T>(make: () => T): T {
-    this.#asides += 1;
-    try {
-      return make();
-    } finally {
-      this.#asides -= 1;
-    }
   }
 }

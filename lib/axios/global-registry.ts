@@ -27,9 +27,3 @@ export function register(caches: GlobalCaches): () => void {
 export function tapOn(instance: AxiosInstance): Tap | undefined {
   return presentCaches()?.tapOn(instance);
 }
-
-/** Calls `instance.create()` for the library's own use: what is made takes no part in installed caches. */
-export function createAside(instance: AxiosInstance): AxiosInstance {
-  const caches = presentCaches();
-  return caches === undefined ? instance.create() : caches.aside(() => instance.create());
-}

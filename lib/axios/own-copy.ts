@@ -7,7 +7,6 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { AdapterHeaders } from './adapter-headers.js';
-import { createAside } from './global-registry.js';
 
 export interface AxiosErrorClass {
   new (
@@ -54,10 +53,11 @@ type UriParts = {
   [Name in 'url' | 'baseURL' | 'params' | 'paramsSerializer' | 'allowAbsoluteUrls']?: unknown;
 };
 
-/** Finds those services by a child of the instance, emptied so that nothing is merged or done twice. */
+/** Finds those services by an offspring of the instance, emptied so that nothing is merged or done twice. */
 export function ownCopyOf(instance: AxiosInstance): OwnCopy {
-  const bare = createAside(instance);
-  // Somebody may have replaced `create` by one that adds interceptors to all that is made.
+  // Somebody may have replaced `create`, and what that gives may be in use: emptied is only what is made by it in turn. An
+  // installed cache, and some plugins, follow there too, with interceptors.
+  const bare = instance.create().create();
   bare.interceptors.request.clear();
   bare.interceptors.response.clear();
   for (const name of Object.keys(bare.defaults)) {
