@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { type RequestCacheOptions } from '../../lib/index.js';
 import { BACKENDS_UNDER_TEST, useBench } from '../helpers/bench.js';
 
@@ -162,6 +163,33 @@ describe('disabled(fn)', () => {
     const [one, other] = [bench().wrap(), bench().wrap()];
     await one.get('/a');
     expect((await one.cache.disabled(() => other.get('/a'))).cache.hit).toBe(true);
+  });
+});
+
+describe('disabled(fn) of many caches', () => {
+  const bench = useBench();
+
+  it('concerns all of them where they are nested', async () => {
+    const [one, other, third] = [bench().wrap(), bench().wrap(), bench().wrap()];
+    await one.get('/a');
+    const answers = one.cache.disabled(() =>
+      other.cache.disabled(() => [one, other, third].map((http) => http.get('/a'))),
+    );
+    expect((await Promise.all(answers)).map(({ cache }) => cache.hit)).toEqual([false, false, true]);
+  });
+
+  it('costs the process no more than that of one', () => {
+    bench()
+      .wrap()
+      .cache.disabled(() => undefined);
+    // Where Node follows contexts by marks on each resource, there is one for each that is followed.
+    const marks = () => Object.getOwnPropertySymbols(new AsyncResource('PROBE')).length;
+    const ofOne = marks();
+    for (let more = 0; more < 10; more += 1)
+      bench()
+        .wrap()
+        .cache.disabled(() => undefined);
+    expect(marks()).toBe(ofOne);
   });
 });
 

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock } from '../clock.js';
 import { createKey } from '../key/cache-key.js';
 import { madeAuthorization } from '../key/credentials.js';
@@ -7,10 +6,14 @@ import { type KeyRequest } from '../key/request.js';
 import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
 import { type Backend } from '../storage/backend.js';
 import { guardBackend, type GuardedBackend, type GuardEvent } from '../storage/guarded-backend.js';
+import { ContextStack } from './context-stack.js';
 import { CacheEvents } from './events.js';
 import { Exchange } from './exchange.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { type EffectiveSettings, type SessionSettings } from './settings.js';
+
+/** One for all caches: each would go on to cost the process time at every promise, after its cache is gone, too. */
+const DISABLED = new ContextStack<true>();
 
 /** One cache: its settings, its storage, and the exchange that answers requests by them. */
 export class CacheCore {
@@ -22,7 +25,6 @@ export class CacheCore {
   readonly storage: GuardedBackend;
   readonly events = new CacheEvents();
   readonly exchange: Exchange;
-  readonly #disabled = new AsyncLocalStorage<boolean>();
   #closing: Promise<void> | undefined;
   #hasWarned = false;
 
@@ -51,12 +53,12 @@ export class CacheCore {
 
   /** Whether the present asynchronous context runs within {@link disabled}. */
   isDisabled(): boolean {
-    return this.#disabled.getStore() === true;
+    return DISABLED.find(this) === true;
   }
 
   /** Runs a function without the cache, and all that it starts; what runs beside it still has the cache. */
   disabled<T>(run: () => T): T {
-    return this.#disabled.run(true, run);
+    return DISABLED.open(this, true).run(run);
   }
 
   /** Somebody who listens to nothing still learns once that nothing is cached. */
