@@ -96,7 +96,22 @@ describe('an installed cache', () => {
     expect(Object.keys(http)).toContain('cache');
   });
 
-  it('does not wait for other instances: identical requests in the background are one', async () => {
+  it('asks the origin once for what many instances ask for at the same time', async () => {
+    install();
+    const instances = Array.from({ length: 20 }, create);
+    const answers = await Promise.all(instances.map((http) => http.get('/a')));
+    expect(answers.map(({ data }) => data)).toEqual(instances.map(() => 'hello'));
+    expect(bench().origin.count()).toBe(1);
+  });
+
+  it('serves an instance whose adapter asks another instance for the same', async () => {
+    install();
+    const http = axios.create({ adapter: ({ url = '' }) => axios.get(url) });
+    expect((await http.get(`${bench().origin.url}/a`)).data).toBe('hello');
+    expect(bench().origin.count()).toBe(1);
+  });
+
+  it('refreshes once in the background for all instances', async () => {
     install({ expireAfter: 1, staleWhileRevalidate: true });
     const instances = [create(), create(), create()];
     await instances[0]?.get('/a');
