@@ -1,0 +1,41 @@
+import { runProgram, useCompiledLib } from './child-process.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+describe('memory', () => {
+  const lib = useCompiledLib();
+
+  it.each(['memory', 'sqlite'])(
+    'after 200,000 requests over 1,000 URLs is what it was after 20,000 (%s)',
+    async (backend) => {
+      const result = await runProgram<{
+        early: number;
+        late: number;
+        sent: number;
+        reachedOrigin: number;
+        entries: number;
+      }>(lib(), 'heap.cjs', [backend, '20000', '200000'], ['--expose-gc']);
+      expect(result).toMatchObject({ sent: 200_000, entries: 1000 });
+      expect(result.reachedOrigin).toBeGreaterThan(1500);
+      // A leak of eight bytes a request would be more than this.
+      expect(result.late - result.early).toBeLessThan(1.4 * MEBIBYTE);
+    },
+    300_000,
+  );
+
+  it.each(['http', 'fetch'])(
+    'stays flat while 500 MB pass through an instance whose limit is 10 MB (%s)',
+    async (adapter) => {
+      const result = await runProgram<{ received: number; most: number; stored: boolean; entries: number }>(
+        lib(),
+        'long-stream.cjs',
+        [adapter, '500000000', '10000000'],
+        ['--expose-gc'],
+      );
+      expect(result).toMatchObject({ received: 500_000_000, stored: false, entries: 0 });
+      // The limit, what its buffer has grown by, and the buffers of two sockets.
+      expect(result.most).toBeLessThan(32 * MEBIBYTE);
+    },
+    120_000,
+  );
+});
