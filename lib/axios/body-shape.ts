@@ -1,56 +1,14 @@
-import { type InternalAxiosRequestConfig } from 'axios';
-import { readableOf, webStreamOf } from './body-streams.js';
+import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type LiveBody } from '../cache/live-body.js';
 import { type BodyShape } from '../cache/stored-response.js';
-
-/** Which family of platform objects an adapter deals in: Node's Buffer and streams, or the web's ArrayBuffer and Blob. */
-export type AdapterFamily = 'node' | 'web';
-
-type Adapter = InternalAxiosRequestConfig['adapter'];
-
-/**
- * Whether a config names an adapter of axios's own, or leaves the choice to axios; of a function (a mock, a user's own) nobody
- * knows what it does.
- */
-export function isNamedAdapter(adapter: Adapter): boolean {
-  return ![adapter].flat().some((one) => typeof one === 'function');
-}
-
-/** Whether the caller wants the body as it comes. axios's fetch adapter takes the word in any case of letters. */
-export function asksForStream({
-  adapter,
-  responseType,
-}: Pick<InternalAxiosRequestConfig, 'adapter' | 'responseType'>): boolean {
-  if (typeof responseType !== 'string') return false;
-  return (familyOf(adapter) === 'web' ? responseType.toLowerCase() : responseType) === 'stream';
-}
-
-const learnedFamilies = new WeakMap<object, AdapterFamily>();
-
-/**
- * The family of the adapter that a config names. A function's is learned from its first answer; until then it is taken
- * to be Node's.
- */
-export function familyOf(adapter: Adapter): AdapterFamily {
-  const named = Array.isArray(adapter) ? adapter : [adapter];
-  for (const candidate of named) {
-    if (typeof candidate === 'function') {
-      const own = (candidate as { adapterName?: unknown }).adapterName;
-      return learnedFamilies.get(candidate) ?? (own === 'fetch' || own === 'xhr' ? 'web' : 'node');
-    }
-    if (candidate === 'http') return 'node';
-    if (candidate === 'fetch') return 'web';
-    if (candidate === 'xhr' && 'XMLHttpRequest' in globalThis) return 'web';
-  }
-  return 'node';
-}
-
-/** Remembers what a function adapter answered with when it was asked for an array buffer. */
-export function learnFamily(adapter: Adapter, data: unknown): void {
-  if (typeof adapter !== 'function') return;
-  if (isArrayBuffer(data)) learnedFamilies.set(adapter, 'web');
-  else if (data instanceof Uint8Array) learnedFamilies.set(adapter, 'node');
-}
+import { type HeaderFields, fieldValue } from '../http/header-fields.js';
+import { type MaybePromise } from '../storage/backend.js';
+import { type AdapterFamily, familyOf, isArrayBuffer } from './adapter-family.js';
+import { type StreamWatch } from './body-streams.js';
+import { type AxiosErrorClass, type OwnCopy } from './own-copy.js';
+import { fetchResponseType, presentAsFetch } from './present-fetch.js';
+import { bytesToString, presentAsHttp } from './present-http.js';
+import { presentAsXhr } from './present-xhr.js';
 
 /** A body as the adapter gave it, in storable form; `bytes` is undefined where it cannot be stored (a stream, a Blob). */
 export interface ReceivedBody {
@@ -114,53 +72,74 @@ function isPlainContainer(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Whether the caller's adapter gives the body as it comes. The fetch adapter takes the word in any case of letters. */
+export function asksForStream(
+  config: InternalAxiosRequestConfig,
+  family: AdapterFamily = familyOf(config),
+): boolean {
+  if (family === 'http') return config.responseType === 'stream';
+  return family === 'fetch' && fetchResponseType(config) === 'stream';
+}
+
+/** A response that lacks nothing but its body. */
+export type BodilessResponse = Omit<AxiosResponse, 'cache' | 'data'>;
+
 /**
- * Makes of stored bytes the value that this caller's adapter would have given for its `responseType`: an object of the
- * caller's own each time, so that nobody can change another's.
- * @param contentType of the response, for a Blob
+ * Makes of stored bytes what this caller's adapter would have given for its `responseType`: an object of the caller's own
+ * each time, so that nobody can change another's. Fails as that adapter would: no such encoding, no form in the body.
+ * @param fields of the response
+ * @param watch for a stream
  */
-export function presentBody(
+export function presentBytes(
+  copy: OwnCopy,
   bytes: Uint8Array,
-  shape: BodyShape,
-  config: InternalAxiosRequestConfig,
+  fields: HeaderFields,
+  response: BodilessResponse,
   family: AdapterFamily,
-  contentType: string | undefined,
-): unknown {
-  if (shape === 'none') return undefined;
-  if (shape === 'text') return bytesToString(bytes, 'utf8');
-  if (shape === 'json') return JSON.parse(bytesToString(bytes, 'utf8'));
-  if (asksForStream(config)) return family === 'node' ? readableOf(bytes) : webStreamOf(bytes);
-  return family === 'node' ? presentForNode(bytes, config) : presentForWeb(bytes, config, contentType);
-}
-
-/** As axios's http adapter does: a Buffer, or text in `responseEncoding` without a byte order mark. */
-function presentForNode(bytes: Uint8Array, config: InternalAxiosRequestConfig): unknown {
-  if (config.responseType === 'arraybuffer') return Buffer.from(bytes);
-  const encoding = config.responseEncoding as BufferEncoding | undefined;
-  const text = bytesToString(bytes, encoding);
-  const mayHaveMark = encoding === undefined || encoding === null || encoding === 'utf8';
-  return mayHaveMark && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-}
-
-/** As axios's fetch adapter does: an ArrayBuffer, a Blob, or text in UTF-8. */
-function presentForWeb(
-  bytes: Uint8Array,
-  config: InternalAxiosRequestConfig,
-  type: string | undefined,
-): unknown {
-  if (config.responseType === 'arraybuffer') {
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  watch?: StreamWatch,
+): MaybePromise<unknown> {
+  const { config, status } = response;
+  const fail = async (error: unknown): Promise<never> => {
+    throw presentingError(await copy.errorClass(), error, response, family);
+  };
+  try {
+    if (family === 'http') return presentAsHttp(bytes, config, watch);
+    const contentType = fieldValue(fields, 'content-type');
+    if (family === 'xhr') return presentAsXhr(bytes, config, contentType);
+    const presented = presentAsFetch(bytes, config, status, contentType, watch);
+    return presented instanceof Promise ? presented.catch(fail) : presented;
+  } catch (error) {
+    return fail(error);
   }
-  if (config.responseType === 'blob')
-    return new Blob([Buffer.from(bytes)], type === undefined ? {} : { type });
-  return new TextDecoder().decode(bytes);
 }
 
-function bytesToString(bytes: Uint8Array, encoding: BufferEncoding | undefined): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding);
+/** As each adapter of axios reports what happens while it makes something of the body. */
+function presentingError(
+  AxiosError: AxiosErrorClass,
+  error: unknown,
+  response: BodilessResponse,
+  family: AdapterFamily,
+): unknown {
+  const { config } = response;
+  const request: unknown = response.request;
+  if (family !== 'fetch') return AxiosError.from(error, null, config, request, response as AxiosResponse);
+  const { code, message, name } = error as { code?: string; message?: unknown; name?: unknown };
+  if (name !== 'TypeError' || !/Load failed|fetch/i.test(String(message))) {
+    return AxiosError.from(error, code, config, request);
+  }
+  const failure = new AxiosError('Network Error', 'ERR_NETWORK', config, request, undefined);
+  const cause: unknown = (error as { cause?: unknown }).cause ?? error;
+  return Object.defineProperty(failure, 'cause', { value: cause, writable: true, configurable: true });
 }
 
-/** By tag, not by class: the buffer may come from another realm. */
-export function isArrayBuffer(data: unknown): data is ArrayBuffer {
-  return Object.prototype.toString.call(data) === '[object ArrayBuffer]';
+/** The value that a mock or a function of the user's gave, as it gave it. */
+export function presentValue(bytes: Uint8Array, shape: Exclude<BodyShape, 'bytes'>): unknown {
+  switch (shape) {
+    case 'none':
+      return undefined;
+    case 'text':
+      return bytesToString(bytes, 'utf8');
+    case 'json':
+      return JSON.parse(bytesToString(bytes, 'utf8'));
+  }
 }

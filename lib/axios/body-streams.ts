@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
+import { type ReadableStream as WebStream } from 'node:stream/web';
 
 /** As many bytes as axios's own adapters hand out at once. */
 const CHUNK_BYTES = 64 * 1024;
@@ -87,7 +87,7 @@ export function readableOf(bytes: Uint8Array, watch: StreamWatch = {}): Readable
  * A stream of the web over stored bytes, as axios's fetch adapter gives one: like that of a `Response` a stream of bytes,
  * which can fill the reader's own buffers.
  */
-export function webStreamOf(bytes: Uint8Array, watch: StreamWatch = {}): ReadableStream<Uint8Array> {
+export function webStreamOf(bytes: Uint8Array, watch: StreamWatch = {}): WebStream<Uint8Array> {
   const portions = new Portions(bytes, watch);
   return new ReadableStream({
     type: 'bytes',

@@ -1,6 +1,5 @@
 import { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type Clock } from '../clock.js';
-import { fieldValue } from '../http/header-fields.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
@@ -8,21 +7,23 @@ import { bypassOutcome, type Outcome, outcomeOf, postOutcome, ResponseCacheInfo 
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type ForwardReason, type RequestHead, type ResponseHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
-import { familyOf, isArrayBuffer, presentBody } from './body-shape.js';
+import { familyOf, familyOfAnswer } from './adapter-family.js';
+import { type BodilessResponse, presentBytes } from './body-shape.js';
 import { forwardUnchanged } from './forward.js';
 import { callersStream, isNodeStream } from './live-stream.js';
 import {
   fromAxiosHeaders,
   isResponse,
   type AxiosNetworkResponse,
+  shownFields,
   standInRequest,
   toAxiosHeaders,
 } from './messages.js';
 import { networkOf } from './network.js';
 import { type OwnCopy } from './own-copy.js';
 import { prepareConfig, type Preparation, type RequestParts } from './prepare-config.js';
-import { reportDownload } from './progress.js';
-import { enforceMaxContentLength, settle } from './settle.js';
+import { settle } from './settle.js';
+import { deliverStored } from './stored-body.js';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
 
@@ -128,7 +129,7 @@ async function post(
     await writer.invalidate(parts, [...response.redirects, response], flight);
     const outcome = await core.exchange.keepForGet(flight, parts.head, response, prepareForGet);
     const cache = new ResponseCacheInfo(outcome, core.clock);
-    return await settle(copy, Object.assign(await fromNetwork(copy, config, response), { cache }));
+    return await settle(copy, await fromNetwork(copy, config, response, cache));
   } finally {
     writer.inFlight.end(flight);
   }
@@ -142,10 +143,8 @@ async function present(
   prepared: PreparedRequest,
   result: ExchangeResult<AxiosNetworkResponse>,
 ): Promise<AxiosResponse> {
-  const answered = await toAxiosResponse(copy, config, prepared, result);
-  const response: AxiosResponse = Object.assign(answered, {
-    cache: new ResponseCacheInfo(result.outcome, core.clock),
-  });
+  const cache = new ResponseCacheInfo(result.outcome, core.clock);
+  const response = await toAxiosResponse(copy, config, prepared, result, cache);
   if (result.kind === 'network') {
     void result.afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
   }
@@ -157,26 +156,18 @@ async function toAxiosResponse(
   config: InternalAxiosRequestConfig,
   prepared: PreparedRequest,
   result: ExchangeResult<AxiosNetworkResponse>,
-): Promise<Omit<AxiosResponse, 'cache'>> {
-  if (result.kind === 'network') return fromNetwork(copy, config, result.response);
-  if (result.kind === 'gateway-timeout') return notCached(config, prepared.head);
-  const family = familyOf(config.adapter);
+  cache: ResponseCacheInfo,
+): Promise<AxiosResponse> {
+  if (result.kind === 'network') return fromNetwork(copy, config, result.response, cache);
+  if (result.kind === 'gateway-timeout') return notCached(copy, config, prepared.head, cache);
   const { stored, answer: given, outcome } = result;
-  const { status, statusText, body } = given;
+  const { status, statusText } = given;
   const request = standInRequest(prepared.head.method, stored.finalUrl ?? prepared.head.url, status);
-  await enforceMaxContentLength(copy, config, body.byteLength, request);
-  reportDownload(config, body.byteLength);
   copy.adapterHeaders.addTo(config, stored.adapterHeaders);
-  const headers = toAxiosHeaders(given.headers, stored.headerNames);
+  const headers = toAxiosHeaders(shownFields(given.headers, config), stored.headerNames);
   if (prepared.settings.policy.cacheControl) setAge(headers, outcome, stored.headerNames?.['age'] ?? 'age');
-  return {
-    data: presentBody(body, given.bodyShape, config, family, fieldValue(given.headers, 'content-type')),
-    status,
-    statusText,
-    headers,
-    config,
-    request,
-  };
+  const response = { status, statusText, headers, config, request, cache };
+  return Object.assign(response, { data: await deliverStored(copy, given, response) });
 }
 
 /** A request that must not reach the origin and cannot be answered otherwise. */
@@ -188,37 +179,49 @@ async function refuse(
   reason: string,
 ): Promise<AxiosResponse> {
   const cache = new ResponseCacheInfo(outcomeOf(undefined, core.clock.now(), { reason }), core.clock);
-  return settle(copy, { ...notCached(config, head), cache });
+  return settle(copy, await notCached(copy, config, head, cache));
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.7 */
-function notCached(config: InternalAxiosRequestConfig, head: RequestHead): Omit<AxiosResponse, 'cache'> {
-  return {
-    data: presentBody(new Uint8Array(0), 'bytes', config, familyOf(config.adapter), undefined),
-    status: 504,
-    statusText: 'Not Cached',
-    headers: {},
-    config,
-    request: standInRequest(head.method, head.url, 504),
-  };
+async function notCached(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  head: RequestHead,
+  cache: ResponseCacheInfo,
+): Promise<AxiosResponse> {
+  const request = standInRequest(head.method, head.url, 504);
+  const response = { status: 504, statusText: 'Not Cached', headers: {}, config, request, cache };
+  return Object.assign(response, { data: await emptyBody(copy, response) });
+}
+
+/** No body in the caller's shape; undefined where nothing is none, such as a form. */
+async function emptyBody(copy: OwnCopy, response: BodilessResponse): Promise<unknown> {
+  try {
+    return await presentBytes(copy, new Uint8Array(0), {}, response, familyOf(response.config));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The adapter was asked for bytes; the caller gets them in its own shape, and its own config back. */
 async function fromNetwork(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  response: AxiosNetworkResponse,
+  { raw, headers, body, bodyShape, live }: AxiosNetworkResponse,
+  cache: ResponseCacheInfo,
 ): Promise<AxiosResponse> {
-  const { raw, headers, body, bodyShape, live } = response;
-  raw.config = config;
+  const response = Object.assign(raw, { config, cache });
   if (live !== undefined) {
-    if (live.isTaken)
-      raw.data = await callersStream(copy, config, live, !isNodeStream(raw.data), raw.request);
+    if (live.isTaken) {
+      response.data = await callersStream(copy, config, live, !isNodeStream(raw.data), raw.request);
+    }
   } else if (bodyShape === 'bytes' && body !== undefined && raw.data !== null) {
-    const family = isArrayBuffer(raw.data) ? 'web' : 'node';
-    raw.data = presentBody(body, bodyShape, config, family, fieldValue(headers, 'content-type'));
+    const family = familyOfAnswer(raw) ?? familyOf(config);
+    // Where making the body fails, the response in the error has none.
+    response.data = undefined;
+    response.data = await presentBytes(copy, body, headers, response, family);
   }
-  return raw;
+  return response;
 }
 
 /** RFC 9111 section 5.1: a response from a cache tells its age. https://www.rfc-editor.org/rfc/rfc9111.html#section-5.1 */

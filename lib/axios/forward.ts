@@ -1,7 +1,7 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type HeaderFields } from '../http/header-fields.js';
 import { type ResponseHead } from '../policy/messages.js';
-import { isNamedAdapter } from './body-shape.js';
+import { isNamedAdapter } from './adapter-family.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 import { observingRedirects } from './redirects.js';

@@ -6,7 +6,8 @@ import { fieldLines, headerFields, type FieldValue, type HeaderFields } from '..
 import { type KeyRequest, type RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
 import { clientIdentityOf } from './hidden-credentials.js';
-import { isArrayBuffer, isNamedAdapter, type ReceivedBody, receivedBody } from './body-shape.js';
+import { familyOf, isArrayBuffer, isNamedAdapter } from './adapter-family.js';
+import { type ReceivedBody, receivedBody } from './body-shape.js';
 
 /** An origin's answer as the cache sees it, with axios's own response for handing it back. */
 export interface AxiosNetworkResponse extends NetworkResponse {
@@ -43,6 +44,21 @@ export function toAxiosHeaders(
   return headers;
 }
 
+/** Codings that the http adapter and those of the web decode alike. */
+const DECODED_CODING = /^(?:x-gzip|gzip|deflate|br)$/i;
+
+/**
+ * Stored header fields as the adapter of this caller would show them: where it decodes a body, the http adapter takes
+ * `Content-Encoding` away, and those of the web, which may have stored it, do not.
+ */
+export function shownFields(fields: HeaderFields, config: InternalAxiosRequestConfig): HeaderFields {
+  const coding = fields['content-encoding'];
+  if (typeof coding !== 'string' || !DECODED_CODING.test(coding)) return fields;
+  if (config.decompress === false || familyOf(config) !== 'http') return fields;
+  const { 'content-encoding': _taken, ...others } = fields;
+  return others;
+}
+
 /** What the cache key is made of. `body` and all that the adapter would add come later or not at all. */
 export function toKeyRequest(
   config: InternalAxiosRequestConfig,
@@ -60,7 +76,8 @@ export function toKeyRequest(
     ...(auth === undefined || auth === null
       ? {}
       : { auth: { username: auth.username ?? '', password: auth.password ?? '' } }),
-    ...(decompress === false ? { decompress } : {}),
+    // The web's adapters decode whatever they are told.
+    ...(decompress === false && familyOf(config) === 'http' ? { decompress } : {}),
     ...(typeof maxRedirects === 'number' ? { maxRedirects } : {}),
     ...(typeof socketPath === 'string' ? { socketPath } : {}),
     ...(isInsecure(config) ? { insecure: true } : {}),

@@ -4,7 +4,8 @@ import { type Network, type NetworkPurpose, type SendOptions } from '../cache/ne
 import { type HeaderFields } from '../http/header-fields.js';
 import { type ResponseHead } from '../policy/messages.js';
 import { canGiveUp, untilAborted } from './abort.js';
-import { asksForStream, learnFamily, receivedBody } from './body-shape.js';
+import { learnFamily } from './adapter-family.js';
+import { asksForStream, receivedBody } from './body-shape.js';
 import { mirrorHeaders, ofThisRequest, showConfig } from './forward.js';
 import { receivedStream } from './live-stream.js';
 import { type AxiosNetworkResponse, toNetworkResponse } from './messages.js';
@@ -66,7 +67,7 @@ async function send(
   try {
     const raw = await inTime(copy.dispatch(sent), sent, purpose, patience);
     const times = { requestSentAt, responseReceivedAt: core.clock.now() };
-    learnFamily(config.adapter, raw.data);
+    learnFamily(config.adapter, raw);
     const added = mirrorHeaders(shown, ofThisRequest(raw, sent), conditionalFields, leftOut);
     const adapterHeaders = copy.adapterHeaders.learn(added);
     const body = sent.responseType === 'stream' ? await receivedStream(raw, sent) : receivedBody(raw.data);

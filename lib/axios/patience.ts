@@ -1,7 +1,7 @@
 import { type InternalAxiosRequestConfig } from 'axios';
 import { monotonicMs } from '../clock.js';
 import { abortReason, onAbort } from './abort.js';
-import { familyOf } from './body-shape.js';
+import { familyOf } from './adapter-family.js';
 import { type OwnCopy } from './own-copy.js';
 
 /**
@@ -66,7 +66,7 @@ export class Patience {
     const { timeout, timeoutErrorMessage, transitional } = this.#config;
     const AxiosError = await this.#copy.errorClass();
     const message = `timeout of ${timeout}ms exceeded`;
-    if (familyOf(this.#config.adapter) === 'web') {
+    if (familyOf(this.#config) === 'fetch') {
       return new AxiosError(message, 'ETIMEDOUT', this.#config, undefined, undefined);
     }
     const code = transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED';

@@ -9,10 +9,12 @@ import { isOnlyIfCached } from '../policy/request-directives.js';
 import { judgePost } from '../policy/post-responses.js';
 import { judgeRequest } from '../policy/request-verdict.js';
 import { type MaybePromise } from '../storage/backend.js';
-import { asksForStream, isNamedAdapter } from './body-shape.js';
+import { familyOf, isNamedAdapter } from './adapter-family.js';
+import { asksForStream } from './body-shape.js';
 import { withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
+import { canParseDocuments } from './present-xhr.js';
 import { type KeyableBody, keyableBody } from './request-body.js';
 
 /** What the policy has to know of a request, and the settings that apply to it. */
@@ -61,7 +63,7 @@ export function prepareConfig(
       : bypass(reason, fwd, unsafe);
   if (core.isClosed) return pass('the cache was closed');
   const { responseType } = config;
-  const isUnstorable = /^formdata$/i.test(responseType ?? '');
+  const isUnstorable = isUnmakeable(config);
   const forGet = judgePost(head, effective.policy);
   if (
     forGet !== undefined &&
@@ -151,6 +153,11 @@ async function identifyForGet(
   const asSent = identify(core, config, parts, verdict, body === 'none' ? undefined : body);
   const asGet = asSent && identify(core, config, parts, verdict, undefined, true);
   return asGet?.identity.partition === asSent?.identity.partition ? asGet : undefined;
+}
+
+/** Whether the caller gets a document of an XMLHttpRequest, and nothing here makes one of stored bytes. */
+function isUnmakeable(config: InternalAxiosRequestConfig): boolean {
+  return config.responseType === 'document' && familyOf(config) === 'xhr' && !canParseDocuments();
 }
 
 /** The effective URL without its fragment; undefined when it is not HTTP, or axios itself will refuse it. */

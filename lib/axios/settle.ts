@@ -19,21 +19,14 @@ export async function settle(copy: OwnCopy, response: AxiosResponse): Promise<Ax
   );
 }
 
-/** Fails as axios does when a body is longer than the caller's `maxContentLength`. */
-export async function enforceMaxContentLength(
+/** The error by which axios's adapters fail when a body is longer than the caller's `maxContentLength`. */
+export async function maxContentLengthError(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  bytes: number,
+  limit: unknown,
   request: unknown,
-): Promise<void> {
-  const { maxContentLength } = config;
-  if (maxContentLength === undefined || maxContentLength < 0 || bytes <= maxContentLength) return;
+): Promise<Error> {
   const AxiosError = await copy.errorClass();
-  throw new AxiosError(
-    `maxContentLength size of ${maxContentLength} exceeded`,
-    'ERR_BAD_RESPONSE',
-    config,
-    request,
-    undefined,
-  );
+  const message = `maxContentLength size of ${String(limit)} exceeded`;
+  return new AxiosError(message, 'ERR_BAD_RESPONSE', config, request, undefined);
 }

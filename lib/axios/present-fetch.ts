@@ -1,0 +1,47 @@
+import { type InternalAxiosRequestConfig } from 'axios';
+import { type MaybePromise } from '../storage/backend.js';
+import { type StreamWatch, webStreamOf } from './body-streams.js';
+
+/** https://fetch.spec.whatwg.org/#null-body-status */
+const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
+/** Whether a response of `fetch` has a body at all, be it empty. */
+function hasBody(method: string | undefined, status: number): boolean {
+  return method?.toUpperCase() !== 'HEAD' && !NULL_BODY_STATUSES.has(status);
+}
+
+/** The `responseType` as axios's fetch adapter understands it: in any case of letters. */
+export function fetchResponseType(config: InternalAxiosRequestConfig): string {
+  return String(config.responseType ?? '').toLowerCase();
+}
+
+/** A body as axios's fetch adapter gives it: what a `Response` makes of it. */
+export function presentAsFetch(
+  bytes: Uint8Array,
+  config: InternalAxiosRequestConfig,
+  status: number,
+  contentType: string | undefined,
+  watch: StreamWatch | undefined,
+): MaybePromise<unknown> {
+  const response = (): Response =>
+    new Response(hasBody(config.method, status) ? bytes : null, {
+      headers: contentType === undefined ? {} : { 'content-type': contentType },
+    });
+  switch (fetchResponseType(config)) {
+    case 'arraybuffer':
+      return arrayBufferOf(bytes);
+    case 'blob':
+      return (async () => response().blob())();
+    case 'formdata':
+      return (async () => response().formData())();
+    case 'stream':
+      return hasBody(config.method, status) ? webStreamOf(bytes, watch) : null;
+    default:
+      return new TextDecoder().decode(bytes);
+  }
+}
+
+/** A copy that holds these bytes and no others. */
+export function arrayBufferOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}

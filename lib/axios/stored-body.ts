@@ -1,0 +1,102 @@
+import { type InternalAxiosRequestConfig } from 'axios';
+import { type BodyShape } from '../cache/stored-response.js';
+import { type HeaderFields } from '../http/header-fields.js';
+import { type AdapterFamily, familyOf, givesBytes } from './adapter-family.js';
+import { asksForStream, type BodilessResponse, presentBytes, presentValue } from './body-shape.js';
+import { type StreamWatch } from './body-streams.js';
+import { type CanceledErrorClass, type OwnCopy } from './own-copy.js';
+import { declaredLength, reportDownload } from './progress.js';
+import { maxContentLengthError } from './settle.js';
+
+/** A body from storage. */
+export interface StoredBody {
+  /** Belongs to the store and must not be changed or handed out. */
+  readonly body: Uint8Array;
+  readonly bodyShape: BodyShape;
+  /** Those of the response. */
+  readonly headers: HeaderFields;
+}
+
+/**
+ * Hands a stored body to a caller as its adapter would: in its shape, within its `maxContentLength`, telling its progress bar.
+ * @returns what the response has for `data`
+ */
+export async function deliverStored(
+  copy: OwnCopy,
+  stored: StoredBody,
+  response: BodilessResponse,
+): Promise<unknown> {
+  const { body, bodyShape, headers } = stored;
+  const { config } = response;
+  // An adapter that gives bytes gives them also where another one, a mock, gave a value.
+  if (bodyShape !== 'bytes' && !givesBytes(config)) return presentValue(body, bodyShape);
+  const family = familyOf(config);
+  const limit = limitOf(config, family);
+  const isStream = asksForStream(config, family);
+  const tooLong = async (): Promise<Error> => maxContentLengthError(copy, config, limit, response.request);
+  if (isBeyond(limit, family === 'fetch' ? declaredLength(headers) : undefined)) throw await tooLong();
+  const isTooLong = isBeyond(limit, body.byteLength);
+  if (!isStream) {
+    if (isTooLong) throw await tooLong();
+    reportDownload(config, family, body.byteLength, headers);
+    return presentBytes(copy, body, headers, response, family);
+  }
+  return presentBytes(copy, body, headers, response, family, {
+    ...untilGivenUp(copy, response, family),
+    limit: isTooLong ? { bytes: Number(limit), error: await tooLong() } : undefined,
+    onRead: () => reportDownload(config, family, body.byteLength, headers),
+  });
+}
+
+/** The `maxContentLength` that an adapter respects; the xhr adapter knows none. */
+function limitOf({ maxContentLength }: InternalAxiosRequestConfig, family: AdapterFamily): unknown {
+  if (family === 'xhr' || (family === 'fetch' && typeof maxContentLength !== 'number')) return undefined;
+  return maxContentLength;
+}
+
+function isBeyond(limit: unknown, bytes: number | undefined): boolean {
+  // Like axios, which compares whatever it is given.
+  return bytes !== undefined && (limit as number) > -1 && bytes > (limit as number);
+}
+
+/** Makes a stream fail when its caller gives up, as axios's adapters go on to do after they have answered. */
+function untilGivenUp(
+  copy: OwnCopy,
+  { config, request }: BodilessResponse,
+  family: AdapterFamily,
+): Pick<StreamWatch, 'onOpen' | 'onClose'> {
+  const { signal, cancelToken } = config;
+  if (!signal && !cancelToken) return {};
+  let fail: (error: Error) => void;
+  const onAbort = (): void => {
+    void copy
+      .canceledErrorClass()
+      .then((CanceledError) => fail(givenUpError(CanceledError, config, request, family)));
+  };
+  return {
+    onOpen: (way) => {
+      fail = way;
+      signal?.addEventListener?.('abort', onAbort);
+      void cancelToken?.subscribe(onAbort);
+    },
+    onClose: () => {
+      signal?.removeEventListener?.('abort', onAbort);
+      cancelToken?.unsubscribe(onAbort);
+    },
+  };
+}
+
+/** The error by which a stream of each family fails when its caller has given up: a token's own, or one for the signal. */
+export function givenUpError(
+  CanceledError: CanceledErrorClass,
+  config: InternalAxiosRequestConfig,
+  request: unknown,
+  family: AdapterFamily,
+): Error {
+  const { signal, cancelToken } = config;
+  if (cancelToken?.reason !== undefined) return cancelToken.reason as Error;
+  if (family !== 'fetch') return new CanceledError(null, config, request);
+  const reason = (signal as { reason?: unknown } | undefined)?.reason;
+  const message = reason instanceof Error ? reason.message : (reason as string | null);
+  return new CanceledError(message, undefined, undefined);
+}
