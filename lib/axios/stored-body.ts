@@ -28,7 +28,8 @@ export async function deliverStored(
 ): Promise<unknown> {
   const { body, bodyShape, headers } = stored;
   const { config } = response;
-  // An adapter that gives bytes gives them also where another one, a mock, gave a value.
+  // An adapter that gives bytes gives them also where another one, a mock, gave a value; but nothing stays nothing.
+  if (bodyShape === 'none') return undefined;
   if (bodyShape !== 'bytes' && !givesBytes(config)) return presentValue(body, bodyShape);
   const family = familyOf(config);
   const limit = limitOf(config, family);
