@@ -96,6 +96,8 @@ export function toText({ session, resource, callers, givesUp }: Case): string {
 /** Answers to these methods and statuses are stored by the sessions. */
 export const STORED_METHODS = ['GET', 'HEAD', 'POST', 'QUERY', 'OPTIONS'];
 const NEVER_STORED_STATUSES = [304];
+/** Those of RFC 6585, with `cacheControl`. */
+const NEVER_STORED_BY_RFC = [428, 429, 431, 511];
 
 /** Bodies that can be read only once have no key. */
 const UNKEYABLE_BODIES = ['stream'];
@@ -134,6 +136,7 @@ export function mustBeStored({ resource, callers, session, givesUp }: Case): boo
   return (
     methods.includes(method) &&
     !NEVER_STORED_STATUSES.includes(resource.status) &&
+    !(session === 'rfc9111' && NEVER_STORED_BY_RFC.includes(resource.status)) &&
     resource.fault === 'none' &&
     !PASSING_TYPES.includes(first.responseType) &&
     // These answer without a lifetime.
