@@ -166,4 +166,12 @@ export const OPEN_DEFECTS: readonly DocumentedDifference[] = [
       (hasTrait(caller, 'statuses') || hasTrait(caller, 'limits')),
     reason: 'Plain axios leaves both to the adapter.',
   },
+  {
+    name: 'a timeout that is no number is not refused on a hit',
+    when: 'hit',
+    path: /^(outcome|response|error|log)(\.|$)/,
+    holds: any,
+    concerns: ({ caller }) => hasTrait(caller, 'limits', 'time-out that is no number'),
+    reason: 'The http adapter refuses it.',
+  },
 ];
