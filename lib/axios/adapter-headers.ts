@@ -1,4 +1,3 @@
-import { type InternalAxiosRequestConfig } from 'axios';
 import { headerFields, type HeaderFields } from '../http/header-fields.js';
 
 /** Fields that an adapter adds to every request alike. */
@@ -9,7 +8,7 @@ const ADDED_TO_EVERY_REQUEST = ['user-agent', 'accept-encoding'];
  * that has been sent shows these fields; sent again, it is still the same request.
  */
 export class AdapterHeaders {
-  /** By lower-case name. */
+  /** By original name. */
   readonly #seen = new Map<string, string>();
 
   /**
@@ -20,23 +19,25 @@ export class AdapterHeaders {
     const kept = Object.entries(added).filter(([name]) =>
       ADDED_TO_EVERY_REQUEST.includes(name.toLowerCase()),
     );
-    for (const [name, value] of kept) this.#seen.set(name.toLowerCase(), value);
+    for (const [name, value] of kept) this.#seen.set(name, value);
     return kept.length === 0 ? undefined : Object.fromEntries(kept);
   }
 
   /**
-   * Adds what the adapter would have added to a request that is answered from storage: it is not called then, but
-   * programs may look there.
+   * What the http adapter adds to every request.
+   * @param kept what was kept with a stored response
    */
-  addTo(config: InternalAxiosRequestConfig, kept: Readonly<Record<string, string>> | undefined): void {
-    if (kept === undefined) return;
-    this.learn(kept);
-    for (const [name, value] of Object.entries(kept)) config.headers.set(name, value, false);
+  addedTo(kept: Readonly<Record<string, string>> | undefined): ReadonlyMap<string, string> {
+    if (kept !== undefined) this.learn(kept);
+    return this.#seen;
   }
 
   /** Leaves out the fields that say what the adapter would say without them. */
   without(fields: HeaderFields): HeaderFields {
-    const spare = [...this.#seen].filter(([name, value]) => fields[name] === value).map(([name]) => name);
+    const spare = [...this.#seen]
+      .map(([name, value]): [string, string] => [name.toLowerCase(), value])
+      .filter(([name, value]) => fields[name] === value)
+      .map(([name]) => name);
     if (spare.length === 0) return fields;
     return headerFields(Object.entries(fields).filter(([name]) => !spare.includes(name)));
   }

@@ -9,15 +9,18 @@ import { type ForwardReason, type RequestHead, type ResponseHead } from '../poli
 import { untilAborted } from './abort.js';
 import { familyOf, familyOfAnswer } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
+import { refusalToSend, showAsSent } from './as-sent.js';
 import { forwardUnchanged } from './forward.js';
 import { callersStream, isNodeStream } from './live-stream.js';
 import {
   fromAxiosHeaders,
   isResponse,
+  type AxiosFields,
   type AxiosNetworkResponse,
   shownFields,
   standInRequest,
   toAxiosHeaders,
+  toFields,
 } from './messages.js';
 import { networkOf } from './network.js';
 import { type OwnCopy } from './own-copy.js';
@@ -27,12 +30,27 @@ import { deliverStored } from './stored-body.js';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
 
-/** Marks the adapters that are made here, so that none is wrapped twice. */
+/** Marks the adapters that are made here, so that none is wrapped twice, with what each takes the place of. */
 const CACHING = Symbol.for('axios-persistent-cache.adapter');
+
+interface Mark {
+  readonly original: Adapter;
+}
+
+function markOf(adapter: Adapter): Mark | undefined {
+  return typeof adapter === 'function' ? (adapter as { [CACHING]?: Mark })[CACHING] : undefined;
+}
 
 /** Whether an adapter caches already. */
 export function isCachingAdapter(adapter: Adapter): boolean {
-  return typeof adapter === 'function' && (adapter as { [CACHING]?: unknown })[CACHING] === true;
+  return markOf(adapter) !== undefined;
+}
+
+/** Gives a config its own adapter back where ours was not called: axios fails before that where the caller has given up. */
+export function showOwnAdapter(config: unknown): void {
+  const shown = config as InternalAxiosRequestConfig | null | undefined;
+  const mark = markOf(shown?.adapter);
+  if (shown && mark !== undefined) restoreAdapter(shown, mark.original);
 }
 
 /**
@@ -45,7 +63,7 @@ export function cachingAdapter(core: CacheCore, copy: OwnCopy, original: Adapter
     restoreAdapter(config, original);
     return untilAborted(config, answer(core, copy, config));
   };
-  return Object.assign(adapter, { [CACHING]: true });
+  return Object.assign(adapter, { [CACHING]: { original } satisfies Mark });
 }
 
 function restoreAdapter(config: InternalAxiosRequestConfig, original: Adapter): void {
@@ -163,9 +181,15 @@ async function toAxiosResponse(
   const { stored, answer: given, outcome } = result;
   const { status, statusText } = given;
   const request = standInRequest(prepared.head.method, stored.finalUrl ?? prepared.head.url, status);
-  copy.adapterHeaders.addTo(config, stored.adapterHeaders);
-  const headers = toAxiosHeaders(shownFields(given.headers, config), stored.headerNames);
-  if (prepared.settings.policy.cacheControl) setAge(headers, outcome, stored.headerNames?.['age'] ?? 'age');
+  const family = familyOf(config);
+  const refusal = await refusalToSend(copy, config, family);
+  if (refusal !== undefined) throw refusal;
+  if (family === 'http') {
+    showAsSent(config, prepared.head.url, copy.adapterHeaders.addedTo(stored.adapterHeaders));
+  }
+  const fields = toFields(shownFields(given.headers, config), stored.headerNames);
+  if (prepared.settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
+  const headers = toAxiosHeaders(config, fields);
   const response = { status, statusText, headers, config, request, cache };
   return Object.assign(response, { data: await deliverStored(copy, given, response) });
 }
@@ -225,7 +249,7 @@ async function fromNetwork(
 }
 
 /** RFC 9111 section 5.1: a response from a cache tells its age. https://www.rfc-editor.org/rfc/rfc9111.html#section-5.1 */
-function setAge(headers: Record<string, string | string[]>, outcome: Outcome, name: string): void {
+function setAge(headers: AxiosFields, outcome: Outcome, name: string): void {
   if (outcome.stored === undefined) return;
   headers[name] = String(Math.floor(currentAgeSeconds(outcome.stored, outcome.now)));
 }

@@ -75,7 +75,8 @@ export function mirrorHeaders(
   }
   for (const name of Object.keys(headers)) {
     if (leftOut.includes(name.toLowerCase()) || typeof sent.headers?.has !== 'function') continue;
-    if (!sent.headers.has(name)) headers.delete(name);
+    // An entry without a value is no field, and adapters leave it as it is.
+    if (headers[name] !== undefined && !sent.headers.has(name)) headers.delete(name);
   }
   return added;
 }

@@ -1,7 +1,7 @@
 import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { bypassOutcome } from '../cache/outcome.js';
-import { annotate, cachingAdapter, isCachingAdapter } from './caching-adapter.js';
+import { annotate, cachingAdapter, isCachingAdapter, showOwnAdapter } from './caching-adapter.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 
@@ -37,7 +37,9 @@ export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptor
       return response;
     },
     onError: (error) => {
-      annotateBypass((error as { response?: unknown } | null | undefined)?.response);
+      const { config, response } = (error ?? {}) as { config?: unknown; response?: unknown };
+      showOwnAdapter(config);
+      annotateBypass(response);
       // The very error that axios or an interceptor made, whatever it is.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       return Promise.reject(error);

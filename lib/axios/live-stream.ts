@@ -6,6 +6,7 @@ import { fieldValue } from '../http/header-fields.js';
 import { onAbort } from './abort.js';
 import { type ReceivedBody } from './body-shape.js';
 import { showConfig } from './forward.js';
+import { givenUpError } from './stored-body.js';
 import { fromAxiosHeaders, isAsSent, isWebStream } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 
@@ -136,10 +137,8 @@ export async function callersStream(
     live.leave();
   };
   const { stream, fail } = isWeb ? webStream(read, leave) : nodeStream(read, leave);
-  stopListening = onAbort(config, () => {
-    const { cancelToken } = config;
-    fail((cancelToken?.reason as Error | undefined) ?? new CanceledError(null, config, request));
-  });
+  const family = isWeb ? 'fetch' : 'http';
+  stopListening = onAbort(config, () => fail(givenUpError(CanceledError, config, request, family)));
   return stream;
 }
 
@@ -163,7 +162,8 @@ function nodeStream(read: ReadNext, leave: () => void): CallersStream {
       callback(error);
     },
   });
-  return { stream, fail: (error) => stream.destroy(error) };
+  // axios listens to its streams itself, so that an error that nobody else listens to does not end the process.
+  return { stream, fail: (error) => stream.destroy(stream.listenerCount('error') > 0 ? error : undefined) };
 }
 
 function webStream(read: ReadNext, leave: () => void): CallersStream {

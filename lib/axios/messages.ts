@@ -32,16 +32,27 @@ export function fromAxiosHeaders(headers: unknown): FieldsAndNames {
   return { fields, names };
 }
 
-/** Header fields as axios's adapters give them, in their original spelling: what `AxiosHeaders.from` takes. */
-export function toAxiosHeaders(
-  fields: HeaderFields,
-  names: StoredResponse['headerNames'],
-): Record<string, string | string[]> {
-  const headers = Object.create(null) as Record<string, string | string[]>;
+/** Header fields by their names as they were written. */
+export type AxiosFields = Record<string, string | string[]>;
+
+/** Stored header fields, in their original spelling. */
+export function toFields(fields: HeaderFields, names: StoredResponse['headerNames']): AxiosFields {
+  const headers = Object.create(null) as AxiosFields;
   for (const [lower, value] of Object.entries(fields)) {
     headers[names?.[lower] ?? lower] = typeof value === 'string' ? value : [...value];
   }
   return headers;
+}
+
+/** Header fields as axios's adapters give them: of the class of the copy that made the config. */
+export function toAxiosHeaders(
+  { headers }: InternalAxiosRequestConfig,
+  fields: AxiosFields,
+): AxiosResponse['headers'] {
+  const AxiosHeaders = headers.constructor as new (
+    fields: AxiosFields,
+  ) => InternalAxiosRequestConfig['headers'];
+  return new AxiosHeaders(fields);
 }
 
 /** Codings that the http adapter and those of the web decode alike. */

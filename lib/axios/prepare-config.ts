@@ -162,12 +162,13 @@ function isUnmakeable(config: InternalAxiosRequestConfig): boolean {
 
 /** The effective URL without its fragment; undefined when it is not HTTP, or axios itself will refuse it. */
 function effectiveUrl(copy: OwnCopy, config: InternalAxiosRequestConfig): string | undefined {
-  let url: string;
+  let url: string | undefined;
   try {
-    url = copy.uriOf(config);
+    url = copy.uriOf(config) as string | undefined;
   } catch {
     return undefined;
   }
+  if (url === undefined) return undefined;
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') return undefined;
   const fragment = url.indexOf('#');

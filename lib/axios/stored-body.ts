@@ -1,6 +1,7 @@
 import { type InternalAxiosRequestConfig } from 'axios';
 import { type BodyShape } from '../cache/stored-response.js';
 import { type HeaderFields } from '../http/header-fields.js';
+import { canGiveUp, onAbort } from './abort.js';
 import { type AdapterFamily, familyOf, givesBytes } from './adapter-family.js';
 import { asksForStream, type BodilessResponse, presentBytes, presentValue } from './body-shape.js';
 import { type StreamWatch } from './body-streams.js';
@@ -66,24 +67,17 @@ function untilGivenUp(
   { config, request }: BodilessResponse,
   family: AdapterFamily,
 ): Pick<StreamWatch, 'onOpen' | 'onClose'> {
-  const { signal, cancelToken } = config;
-  if (!signal && !cancelToken) return {};
-  let fail: (error: Error) => void;
-  const onAbort = (): void => {
-    void copy
-      .canceledErrorClass()
-      .then((CanceledError) => fail(givenUpError(CanceledError, config, request, family)));
-  };
+  if (!canGiveUp(config)) return {};
+  let stopListening: () => void = () => undefined;
   return {
-    onOpen: (way) => {
-      fail = way;
-      signal?.addEventListener?.('abort', onAbort);
-      void cancelToken?.subscribe(onAbort);
+    onOpen: (fail) => {
+      stopListening = onAbort(config, () => {
+        void copy
+          .canceledErrorClass()
+          .then((CanceledError) => fail(givenUpError(CanceledError, config, request, family)));
+      });
     },
-    onClose: () => {
-      signal?.removeEventListener?.('abort', onAbort);
-      cancelToken?.unsubscribe(onAbort);
-    },
+    onClose: () => stopListening(),
   };
 }
 
