@@ -138,11 +138,7 @@ describe.each(BACKENDS_UNDER_TEST)(
       const http = bench().wrap();
       await http.get('/a');
       const headers = { 'If-None-Match': '"v"' };
-      await expect(http.get('/a', { headers })).rejects.toMatchObject({
-        isAxiosError: true,
-        code: 'ERR_BAD_RESPONSE',
-        status: 304,
-      });
+      await expect(http.get('/a', { headers })).rejects.toMatchObject({ isAxiosError: true, status: 304 });
       for (const validateStatus of [null, (status: number) => status === 304]) {
         expect((await http.get('/a', { headers, validateStatus })).status).toBe(304);
       }

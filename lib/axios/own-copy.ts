@@ -11,7 +11,7 @@ import { AdapterHeaders } from './adapter-headers.js';
 export interface AxiosErrorClass {
   new (
     message: string,
-    code: string,
+    code: string | undefined,
     config: InternalAxiosRequestConfig,
     request: unknown,
     response: AxiosResponse | undefined,
@@ -46,6 +46,8 @@ export interface OwnCopy {
   errorClass(): Promise<AxiosErrorClass>;
   /** The copy's own CanceledError class. */
   canceledErrorClass(): Promise<CanceledErrorClass>;
+  /** The `code` of the copy's errors for a status that is neither 4xx nor 5xx: older versions of axios have none. */
+  codeOfRejectedSuccess(): Promise<string | undefined>;
 }
 
 /** What axios makes a URL of. */
@@ -70,10 +72,14 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
     return bare.getUri(parts as AxiosRequestConfig);
   };
   const adapterHeaders = new AdapterHeaders();
+  let code: Promise<string | undefined> | undefined;
+  const codeOfRejectedSuccess = (): Promise<string | undefined> =>
+    (code ??= learnCodeOfRejectedSuccess(bare));
   if (isImportedCopy(instance)) {
     return {
       uriOf,
       adapterHeaders,
+      codeOfRejectedSuccess,
       dispatch: async (config) => adapterOf(config)(config),
       errorClass: () => Promise.resolve(axios.AxiosError as unknown as AxiosErrorClass),
       canceledErrorClass: () => Promise.resolve(axios.CanceledError as unknown as CanceledErrorClass),
@@ -84,6 +90,7 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   return {
     uriOf,
     adapterHeaders,
+    codeOfRejectedSuccess,
     dispatch: (config) => dispatchBare(bare, config),
     errorClass: () => (errorClass ??= learnErrorClass(bare)),
     canceledErrorClass: () => (canceledErrorClass ??= learnCanceledErrorClass(bare)),
@@ -137,4 +144,13 @@ async function classOfFailure(
   const made = (error as { constructor?: unknown } | null)?.constructor;
   const isOurs = typeof made === 'function' && (error as { isAxiosError?: unknown }).isAxiosError === true;
   return isOurs ? made : undefined;
+}
+
+/** axios answers a `data:` URL by itself, with status 200; where it has no such adapter, as in browsers, the newest way is taken. */
+async function learnCodeOfRejectedSuccess(bare: AxiosInstance): Promise<string | undefined> {
+  const error: unknown = await bare
+    .request({ url: 'data:,', method: 'get', headers: {}, adapter: 'http', validateStatus: () => false })
+    .catch((reason: unknown) => reason);
+  const { response, code } = error as Partial<AxiosError>;
+  return response === undefined ? 'ERR_BAD_RESPONSE' : code;
 }

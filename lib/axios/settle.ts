@@ -9,14 +9,19 @@ export async function settle(copy: OwnCopy, response: AxiosResponse): Promise<Ax
   const { validateStatus } = response.config;
   if (!response.status || !validateStatus || validateStatus(response.status)) return response;
   const AxiosError = await copy.errorClass();
-  const code = response.status >= 400 && response.status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE';
   throw new AxiosError(
     `Request failed with status code ${response.status}`,
-    code,
+    await codeOf(copy, response.status),
     response.config,
     response.request,
     response,
   );
+}
+
+/** All versions of axios agree on the codes of 4xx and 5xx, not on that of another status that the caller rejects. */
+async function codeOf(copy: OwnCopy, status: number): Promise<string | undefined> {
+  if (status >= 400 && status < 500) return 'ERR_BAD_REQUEST';
+  return status >= 500 && status < 600 ? 'ERR_BAD_RESPONSE' : copy.codeOfRejectedSuccess();
 }
 
 /** The error by which axios's adapters fail when a body is longer than the caller's `maxContentLength`. */
