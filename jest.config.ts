@@ -1,30 +1,42 @@
 import type { Config } from 'jest';
 
+/** The copy of axios that library and tests are given: by default the newest, `axios-1.7` in `npm run test:axios-1.7`. */
+const axios = process.env['AXIOS_UNDER_TEST'] ?? 'axios';
+
+/** Packages that are published as ES modules only, which Jest does not load: they are compiled as the tests are. */
+const ES_MODULES = ['axios-cookiejar-support'];
+
+/** Types are checked once, by `tsc`, before the tests; here they are only erased. */
+const COMPILED = {
+  tsconfig: {
+    target: 'ES2022',
+    module: 'CommonJS',
+    moduleResolution: 'Node10',
+    esModuleInterop: true,
+    verbatimModuleSyntax: false,
+    isolatedModules: true,
+    sourceMap: true,
+    allowJs: true,
+    // Services of NestJS are told by decorators what they need.
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+  },
+  diagnostics: { ignoreCodes: [151001, 151002] },
+};
+
 const config: Config = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^axios-persistent-cache$': '<rootDir>/lib/index.ts',
+    ...(axios === 'axios' ? {} : { '^axios$': axios }),
   },
   transform: {
-    '^.+\\.ts$': [
-      'ts-jest',
-      {
-        tsconfig: {
-          // Types are checked once, by `tsc`, before the tests; here they are only erased.
-          target: 'ES2022',
-          module: 'CommonJS',
-          moduleResolution: 'Node10',
-          esModuleInterop: true,
-          verbatimModuleSyntax: false,
-          isolatedModules: true,
-          sourceMap: true,
-        },
-        diagnostics: { ignoreCodes: [151001, 151002] },
-      },
-    ],
+    '^.+\\.ts$': ['ts-jest', COMPILED],
+    [`/node_modules/(?:${ES_MODULES.join('|')})/.+\\.js$`]: ['ts-jest', COMPILED],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${ES_MODULES.join('|')})/)`],
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageDirectory: '.coverage',
   coverageReporters: ['text-summary', 'lcovonly'],
