@@ -4,7 +4,7 @@ import type { Config } from 'jest';
 const axios = process.env['AXIOS_UNDER_TEST'] ?? 'axios';
 
 /** Packages that are published as ES modules only, which Jest does not load: they are compiled as the tests are. */
-const ES_MODULES = ['axios-cookiejar-support'];
+const ES_MODULES = ['axios-cookiejar-support', 'agent-base'];
 
 /** Types are checked once, by `tsc`, before the tests; here they are only erased. */
 const COMPILED = {
@@ -36,7 +36,7 @@ const config: Config = {
     '^.+\\.ts$': ['ts-jest', COMPILED],
     [`/node_modules/(?:${ES_MODULES.join('|')})/.+\\.js$`]: ['ts-jest', COMPILED],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(?:${ES_MODULES.join('|')})/)`],
+  transformIgnorePatterns: [`/node_modules/(?!(?:.*/)?(?:${ES_MODULES.join('|')})/)`],
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageDirectory: '.coverage',
   coverageReporters: ['text-summary', 'lcovonly'],
