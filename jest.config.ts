@@ -17,9 +17,6 @@ const COMPILED = {
     isolatedModules: true,
     sourceMap: true,
     allowJs: true,
-    // Services of NestJS are told by decorators what they need.
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
   },
   diagnostics: { ignoreCodes: [151001, 151002] },
 };
