@@ -171,9 +171,7 @@ describe.each(ORDERS)('axios-auth-refresh, added %s', (order: Order) => {
     const failing = async (): Promise<never> => {
       throw await failureOf(axios.get(`${bench().origin.url}/gone`));
     };
-    const plain = await failureOf<AxiosError>(
-      withoutCache(bench(), new Session().addTo(failing)).get('/a'),
-    );
+    const plain = await failureOf<AxiosError>(withoutCache(bench(), new Session().addTo(failing)).get('/a'));
     const http = withPlugin(bench(), order, new Session().addTo(failing));
     const error = await failureOf<AxiosError>(http.get('/a'));
     expect(told(error)).toEqual(told(plain));

@@ -47,10 +47,18 @@ describe.each(ORDERS)('axios-rate-limit, added %s', (order) => {
       await Promise.all(answers.slice(0, 2));
       await settle();
       expect(http.getQueue()).toHaveLength(1);
-      expect(bench().origin.requests.splice(0).map(({ url }) => url)).toEqual(['/a', '/b']);
+      expect(
+        bench()
+          .origin.requests.splice(0)
+          .map(({ url }) => url),
+      ).toEqual(['/a', '/b']);
       http.setRateLimitOptions(perHour(9));
       await Promise.all(answers);
-      expect(bench().origin.requests.splice(0).map(({ url }) => url)).toEqual(['/c']);
+      expect(
+        bench()
+          .origin.requests.splice(0)
+          .map(({ url }) => url),
+      ).toEqual(['/c']);
     }
   });
 
