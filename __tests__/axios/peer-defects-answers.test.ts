@@ -1,5 +1,10 @@
 import { Readable } from 'node:stream';
-import axios, { type AxiosProgressEvent, type AxiosRequestConfig } from 'axios';
+import axios, {
+  type AxiosError,
+  type AxiosInstance,
+  type AxiosProgressEvent,
+  type AxiosRequestConfig,
+} from 'axios';
 import { type CacheOptions, rfc9111 } from '../../lib/index.js';
 import { BACKENDS_UNDER_TEST, deadUrl, useBench } from '../helpers/bench.js';
 import { type Handler } from '../helpers/origin-server.js';
@@ -242,8 +247,11 @@ describe('8: rules of RFC 9111 are missing or wrong', () => {
     const http = wrap();
     await http.get('/a');
     const own = { headers: { 'If-None-Match': '"v"' } };
-    await expect(bench().plain().get('/a', own)).rejects.toMatchObject({ status: 304 });
-    await expect(http.get('/a', own)).rejects.toMatchObject({ status: 304, code: 'ERR_BAD_RESPONSE' });
+    const judged = (instance: AxiosInstance): Promise<unknown> =>
+      instance.get('/a', own).catch(({ status, code, message }: AxiosError) => ({ status, code, message }));
+    const plain = await judged(bench().plain());
+    expect(plain).toMatchObject({ status: 304 });
+    expect(await judged(http)).toEqual(plain);
     expect((await http.get('/a')).data).toBe('answer 1');
   });
 
