@@ -1,5 +1,6 @@
 import { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { wrapper } from 'axios-cookiejar-support';
+import { HttpCookieAgent } from 'http-cookie-agent/http';
 import { CookieJar } from 'tough-cookie';
 import { type CacheOptions } from '../../lib/index.js';
 import { type ReceivedRequest } from '../helpers/origin-server.js';
@@ -139,5 +140,23 @@ describe.each(ORDERS)('axios-cookiejar-support, added %s', (order) => {
       expect([miss.data, plain.data]).toEqual(['for sid=fresh', 'for sid=fresh']);
       expect(jar.getCookieStringSync(`${bench().origin.url}/home`)).toBe('sid=fresh');
     });
+  });
+});
+
+describe('an agent of http-cookie-agent, which has a jar of its own', () => {
+  const bench = useBench();
+
+  it('keeps users apart as a jar in the config does', async () => {
+    bench().answer(({ headers }) => ({ body: `for ${headers.cookie ?? 'nobody'}` }));
+    const http = bench().wrap();
+    const agentOf = (jar: CookieJar) => ({ httpAgent: new HttpCookieAgent({ cookies: { jar } }) });
+    for (const fromCache of [false, true]) {
+      for (const user of ['alice', 'bob']) {
+        const response = await http.get('/me', agentOf(jarOf(bench().origin.url, `sid=${user}`)));
+        expect([response.data, response.cache.fromCache]).toEqual([`for sid=${user}`, fromCache]);
+      }
+      expect((await http.get('/me', agentOf(jarOf()))).data).toBe('for nobody');
+    }
+    expect((await http.get('/me')).cache.fromCache).toBe(true);
   });
 });

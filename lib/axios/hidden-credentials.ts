@@ -5,9 +5,14 @@ interface CookieJar {
   getCookieStringSync(url: string): string;
 }
 
+/** Node keeps what an agent was made with. */
+interface AgentWithJar {
+  readonly options?: { readonly cookies?: { readonly jar?: CookieJar | null } | null };
+}
+
 /**
- * Adds the cookies that a jar will add to the request (`config.jar`, as axios-cookiejar-support has it): they tell users
- * apart, and are put in below the adapter, where nobody sees them.
+ * Adds the cookies that a jar will add to the request (`config.jar`, as axios-cookiejar-support has it, or the jar of an
+ * agent of http-cookie-agent): they tell users apart, and are put in below the adapter, where nobody sees them.
  * @returns undefined when the jar cannot be read at once, so that nothing is known of the user
  */
 export function withJarCookies(
@@ -15,16 +20,23 @@ export function withJarCookies(
   url: string,
   headers: HeaderFields,
 ): HeaderFields | undefined {
-  const { jar } = config as { jar?: unknown };
-  if (jar === undefined || jar === null || jar === false) return headers;
+  const jar = jarOf(config, url);
+  if (jar === undefined) return headers;
   try {
-    const cookies = (jar as CookieJar).getCookieStringSync(url);
+    const cookies = jar.getCookieStringSync(url);
     if (cookies === '') return headers;
     const own = fieldValue(headers, 'cookie');
     return { ...headers, cookie: own === undefined ? cookies : `${own}; ${cookies}` };
   } catch {
     return undefined;
   }
+}
+
+function jarOf(config: InternalAxiosRequestConfig, url: string): CookieJar | undefined {
+  const { jar } = config as { jar?: CookieJar | null | false };
+  if (jar !== undefined && jar !== null && jar !== false) return jar;
+  const agent = (/^https:/i.test(url) ? config.httpsAgent : config.httpAgent) as AgentWithJar | undefined;
+  return agent?.options?.cookies?.jar ?? undefined;
 }
 
 type Secret = string | Uint8Array | { readonly pem?: unknown; readonly buf?: unknown };
