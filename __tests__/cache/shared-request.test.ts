@@ -35,7 +35,14 @@ describe('finding', () => {
   test('one that a deletion has made outdated is not found', () => {
     const requests = new SharedRequests();
     const request = requests.begin('a');
-    request.flight = { key: 'k', resource: 'r', sequence: 1, isOutdated: true, newerVariants: new Set() };
+    request.flight = {
+      key: 'k',
+      resource: 'r',
+      sequence: 1,
+      isOutdated: true,
+      deletionsBefore: 0,
+      newerVariants: new Set(),
+    };
     expect(requests.find('a', false)).toBeUndefined();
   });
 

@@ -1,8 +1,7 @@
 import { type CancelTokenStatic, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
-import { type Network, type NetworkPurpose, type SendOptions } from '../cache/network.js';
+import { type Network, type NetworkPurpose, type Redirect, type SendOptions } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { type ResponseHead } from '../policy/messages.js';
 import { canGiveUp, untilAborted } from './abort.js';
 import { learnFamily } from './adapter-family.js';
 import { asksForStream, receivedBody } from './body-shape.js';
@@ -11,7 +10,7 @@ import { receivedStream } from './live-stream.js';
 import { type AxiosNetworkResponse, toNetworkResponse } from './messages.js';
 import { type AxiosErrorClass, type OwnCopy } from './own-copy.js';
 import { Patience } from './patience.js';
-import { observingRedirects } from './redirects.js';
+import { recordingRedirects } from './redirects.js';
 
 const acceptEveryStatus = (): boolean => true;
 
@@ -59,10 +58,10 @@ async function send(
 ): Promise<AxiosNetworkResponse> {
   // Whoever asked has its answer already when the cache asks for itself: its config stays as it is.
   const shown = purpose === 'background' ? { ...config, headers: copyOf(config.headers) } : config;
-  const redirects: ResponseHead[] = [];
+  const redirects: Redirect[] = [];
   const forBytes = configForBytes(config, conditionalFields, purpose, leftOut);
   const stoppable = shared === undefined ? forBytes : stoppedBy(shared, forBytes, patience.isRunning);
-  const sent = observingRedirects(stoppable, redirects);
+  const sent = recordingRedirects(stoppable, config, url, copy.adapterHeaders, redirects);
   const requestSentAt = core.clock.now();
   try {
     const raw = await inTime(copy.dispatch(sent), sent, purpose, patience);

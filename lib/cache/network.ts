@@ -4,6 +4,29 @@ import { type ResponseHead, type StoredParts } from '../policy/messages.js';
 import { type LiveBody } from './live-body.js';
 import { type BodyShape } from './stored-response.js';
 
+/** A request that was made because of a redirect. */
+export interface RedirectedRequest {
+  /** In upper case. */
+  readonly method: string;
+  /** Without userinfo. */
+  readonly url: string;
+  /**
+   * As the caller would present them if it made this request itself, and credentials just as they were sent: without those
+   * that were dropped on the way, and without what the adapter adds by itself.
+   */
+  readonly headers: HeaderFields;
+}
+
+/** A redirect that was followed: which request it answered, and what was asked because of it. */
+export interface Redirect extends ResponseHead {
+  /** In upper case. */
+  readonly method: string;
+  /** Without userinfo. */
+  readonly url: string;
+  /** Undefined where it is not known. */
+  readonly next: RedirectedRequest | undefined;
+}
+
 /** An origin's answer, as far as the cache has to know it. */
 export interface NetworkResponse {
   readonly status: number;
@@ -30,7 +53,7 @@ export interface NetworkResponse {
   /** Where redirects led to; undefined: nowhere else than to the URL of the request, or not known. */
   readonly finalUrl: string | undefined;
   /** The redirects that were followed, first to last; empty also where the adapter does not tell. */
-  readonly redirects: readonly ResponseHead[];
+  readonly redirects: readonly Redirect[];
   /** Header fields that the adapter added to the request by itself, by original name. */
   readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
   readonly requestSentAt: EpochMs;

@@ -1,13 +1,15 @@
 import { type EpochMs } from '../clock.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { redactHeaders, redactResponseHeaders, redactUrl } from '../key/redaction.js';
+import { redactHeaders, redactUrl } from '../key/redaction.js';
 import { variantKey } from '../key/variant-key.js';
-import { type NominatedValues, type StorageVerdict } from '../policy/messages.js';
-import { responseDirectives } from '../policy/stale-serving.js';
-import { storableFields, withoutListedFields } from '../policy/stored-fields.js';
+import { type NominatedValues, type ResponseHead, type StorageVerdict } from '../policy/messages.js';
+import { storableFields } from '../policy/stored-fields.js';
 import { nominate, nominatedFieldNames } from '../policy/vary.js';
+import { fieldsToStore } from './fields-to-store.js';
 import { type NetworkResponse } from './network.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { historyOf, laterHops } from './redirect-hops.js';
+import { type StoredRedirects } from './stored-redirects.js';
 import { type StoredRequest, type StoredResponse } from './stored-response.js';
 
 type StoredLifetime = Omit<Extract<StorageVerdict, { store: true }>, 'store' | 'reason'>;
@@ -21,9 +23,9 @@ export function newStoredResponse(
   now: EpochMs,
 ): StoredResponse {
   const { identity } = prepared;
-  const headers = fieldsToStore(prepared, storableFields(response.headers));
+  const headers = fieldsToStore(prepared.settings, storableFields(response.headers));
   return {
-    ...placeOf(prepared, response.headers),
+    ...placeOf(prepared, response.headers, response.redirects),
     key: identity.key,
     resource: identity.resource,
     isCustomKey: identity.isCustomKey,
@@ -35,7 +37,7 @@ export function newStoredResponse(
     headers,
     headerNames: response.headerNames,
     request: storedRequest(prepared),
-    finalUrl: response.finalUrl && redactUrl(response.finalUrl, prepared.settings.key),
+    ...wayTo(prepared, response),
     adapterHeaders: response.adapterHeaders,
     bodyShape: response.bodyShape,
     bodyBytes: body.byteLength,
@@ -51,30 +53,56 @@ export function newStoredResponse(
   };
 }
 
-/** Where among its key's variants a response to this request belongs. */
+/** Which way led to a response, as it is stored. */
+export function wayTo(
+  prepared: PreparedRequest,
+  response: NetworkResponse,
+): Pick<StoredResponse, 'finalUrl' | 'redirects'> {
+  return {
+    finalUrl: response.finalUrl && redactUrl(response.finalUrl, prepared.settings.key),
+    redirects: storedRedirects(prepared, response),
+  };
+}
+
+function storedRedirects(prepared: PreparedRequest, response: NetworkResponse): StoredRedirects | undefined {
+  const { headers, redirects } = response;
+  if (redirects.length === 0) return undefined;
+  const hops = laterHops(prepared, response).map(({ hop, resource, prepared: asked }) => ({
+    hop,
+    resource,
+    alias: asked && {
+      key: asked.identity.key,
+      variant: placeOf(asked, headers, redirects.slice(hop)).variant,
+    },
+  }));
+  return { history: historyOf(prepared.settings, redirects), hops };
+}
+
+/**
+ * Where among its key's variants a response to this request belongs.
+ * @param redirects on the way to it: what they vary by decides, too, which response a request leads to
+ */
 export function placeOf(
   prepared: PreparedRequest,
   headers: HeaderFields,
+  redirects: readonly Pick<ResponseHead, 'headers'>[] | undefined,
 ): { readonly nominated: NominatedValues | undefined; readonly variant: string } {
-  const names = nominatedFieldNames(headers);
-  const nominated =
-    names === undefined || names === '*'
-      ? undefined
-      : nominate(names, prepared.varyHeaders, prepared.protect);
+  const names = namesNominated([{ headers }, ...(redirects ?? [])]);
+  const nominated = names.length === 0 ? undefined : nominate(names, prepared.varyHeaders, prepared.protect);
   const { identity } = prepared;
   return { nominated, variant: variantKey(nominated, identity.isCustomKey ? identity.partition : '') };
 }
 
-/** The fields of a response that may be stored: without secrets, cookies that are not replayed, and what `no-cache` lists. */
-export function fieldsToStore(prepared: PreparedRequest, headers: HeaderFields): HeaderFields {
-  const directives = responseDirectives({ headers }, prepared.settings.policy);
-  const redacted = redactResponseHeaders(withoutListedFields(headers, directives), prepared.settings.key);
-  if (prepared.settings.replayCookies || !Object.hasOwn(redacted, 'set-cookie')) return redacted;
-  const { 'set-cookie': _cookies, ...others } = redacted;
-  return others;
+function namesNominated(responses: readonly Pick<ResponseHead, 'headers'>[]): readonly string[] {
+  const names = responses.flatMap(({ headers }) => {
+    const named = nominatedFieldNames(headers);
+    return named === undefined || named === '*' ? [] : named;
+  });
+  return responses.length === 1 ? names : [...new Set(names)].sort();
 }
 
-function storedRequest(prepared: PreparedRequest): StoredRequest {
+/** What is kept of a request. */
+export function storedRequest(prepared: PreparedRequest): StoredRequest {
   const { keyRequest, identity, settings, varyHeaders } = prepared;
   return {
     method: keyRequest.method.toUpperCase(),

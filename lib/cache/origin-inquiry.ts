@@ -14,6 +14,7 @@ import { type Network, type NetworkPurpose, type NetworkResponse } from './netwo
 import { type Outcome, outcomeOf } from './outcome.js';
 import { type PartKeeper } from './part-keeper.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { historyOf } from './redirect-hops.js';
 import { type ResponseSelector, type Selection } from './select-response.js';
 import { type Landing, type SharedRequest } from './shared-request.js';
 import { type Occasion, type ResponseWriter, type StoreResult } from './store-response.js';
@@ -247,7 +248,7 @@ export class OriginInquiry {
 
   #outcomeOf(
     { prepared, inquiry }: Asking<NetworkResponse>,
-    { status }: NetworkResponse,
+    { status, redirects }: NetworkResponse,
     result: StoreResult,
   ): Outcome {
     return outcomeOf(prepared.identity.key, this.#clock.now(), {
@@ -255,6 +256,7 @@ export class OriginInquiry {
       wasStored: result.stored !== undefined,
       fwd: inquiry.fwd,
       fwdStatus: status,
+      history: historyOf(prepared.settings, redirects),
       reason: `${inquiry.reason}; ${storageText(result)}`,
     });
   }

@@ -2,6 +2,7 @@ import { type Clock, type EpochMs } from '../clock.js';
 import { type ForwardReason } from '../policy/messages.js';
 import { momentBefore } from '../policy/expiration.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
+import { type RedirectResponse } from './stored-redirects.js';
 import { type StoredResponse } from './stored-response.js';
 
 /** What became of a request, in the words of RFC 9211, as the exchange knows it. */
@@ -18,8 +19,12 @@ export interface Outcome {
   readonly reason: string;
   /** Whether another's request was waited for. */
   readonly collapsed: boolean;
+  /** The redirects on the way, where nothing that is stored tells them. */
+  readonly history?: readonly RedirectResponse[];
   readonly now: EpochMs;
 }
+
+const NO_HISTORY: readonly RedirectResponse[] = Object.freeze([]);
 
 /**
  * What the cache did for one response: `response.cache`, on every response of a wrapped instance, also on
@@ -48,6 +53,11 @@ export class ResponseCacheInfo {
   readonly age: number | undefined;
   /** Seconds for which it stays fresh, negative when stale; undefined: never expires, or not stored. */
   readonly ttl: number | undefined;
+  /**
+   * The redirects that were followed to the response, first to last, without credentials; frozen. Empty where there were none,
+   * and where the adapter does not tell: only axios's http adapter does.
+   */
+  readonly history: readonly RedirectResponse[];
   /** Why, in words for people. Not an interface: the text may change. */
   readonly reason: string;
   /** RFC 9211: answered without asking the origin. */
@@ -78,6 +88,7 @@ export class ResponseCacheInfo {
     this.stale = outcome.stale;
     this.age = stored && currentAgeSeconds(stored, now);
     this.ttl = stored?.expiresAt === undefined ? undefined : (stored.expiresAt - now) / 1000;
+    this.history = outcome.history ?? stored?.redirects?.history ?? NO_HISTORY;
     this.reason = outcome.reason;
     this.fwd = outcome.fwd;
     this.hit = outcome.fromCache && outcome.fwd === undefined;

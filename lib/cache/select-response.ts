@@ -2,16 +2,20 @@ import { CorruptRecordError, type RecordProblem } from '../errors.js';
 import { type RequestIdentity } from '../key/request.js';
 import { type Candidate } from '../policy/messages.js';
 import { matchesNominated } from '../policy/vary.js';
-import { type FoundRecord, type MaybePromise } from '../storage/backend.js';
+import { type FoundRecord, type MaybePromise, type RecordAddress } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
 import { verifyBody } from '../storage/record-codec.js';
+import { AliasReader } from './alias-reader.js';
 import { type CacheEvents } from './events.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { isPointer } from './redirect-pointers.js';
 import { type ResponseFilter } from './response-filter.js';
 import { type DecodedRecord, fromRecordMeta, type StoredResponse } from './stored-response.js';
 
 interface FoundResponse extends DecodedRecord {
   readonly record: FoundRecord;
+  /** Where the body lies, if not with the record: the response was found by an alias, and must not be changed there. */
+  readonly source?: RecordAddress;
 }
 
 /** What storage has for a request: its user's responses under its key, those of other variants included. */
@@ -48,11 +52,13 @@ export class ResponseSelector {
   readonly #storage: GuardedBackend;
   readonly #filter: ResponseFilter;
   readonly #events: CacheEvents;
+  readonly #aliases: AliasReader;
 
   constructor(storage: GuardedBackend, filter: ResponseFilter, events: CacheEvents) {
     this.#storage = storage;
     this.#filter = filter;
     this.#events = events;
+    this.#aliases = new AliasReader(storage, (record) => this.#decode(record));
   }
 
   select(prepared: PreparedRequest): MaybePromise<Selection> {
@@ -64,7 +70,7 @@ export class ResponseSelector {
 
   /** As {@link select}, of one record that is at hand already. */
   selectOf(record: FoundRecord, prepared: PreparedRequest): Selection {
-    return this.#selection([record], prepared);
+    return new Selection(this.#ofItsOwn([record], prepared), prepared);
   }
 
   /**
@@ -96,21 +102,34 @@ export class ResponseSelector {
     const found = selection.record(stored);
     if (found === undefined) return undefined;
     if (found.record.body !== undefined) return this.#verified(found, found.record.body);
-    const body = this.#storage.body(stored);
+    const body = this.#storage.body(found.source ?? stored);
     return body instanceof Promise
       ? body.then((bytes) => this.#verified(found, bytes))
       : this.#verified(found, body);
   }
 
-  #selection(records: readonly FoundRecord[] | typeof FAILED, prepared: PreparedRequest): Selection {
+  #selection(
+    records: readonly FoundRecord[] | typeof FAILED,
+    prepared: PreparedRequest,
+  ): MaybePromise<Selection> {
     if (records === FAILED) return new Selection([], prepared, true);
+    const found = this.#ofItsOwn(records, prepared);
+    if (!records.some(isPointer)) return new Selection(found, prepared);
+    const aliased = this.#aliases.read(records, prepared.identity, prepared.settings.policy.readOnly);
+    return aliased instanceof Promise
+      ? aliased.then((more) => new Selection([...found, ...more], prepared))
+      : new Selection([...found, ...aliased], prepared);
+  }
+
+  /** Responses that lie under the key themselves. */
+  #ofItsOwn(records: readonly FoundRecord[], prepared: PreparedRequest): FoundResponse[] {
     const found: FoundResponse[] = [];
     for (const record of records) {
-      const decoded = this.#decode(record);
+      const decoded = isPointer(record) ? undefined : this.#decode(record);
       if (decoded !== undefined && answers(decoded.stored, prepared.identity))
         found.push({ ...decoded, record });
     }
-    return new Selection(found, prepared);
+    return found;
   }
 
   #decode(record: FoundRecord): DecodedRecord | undefined {

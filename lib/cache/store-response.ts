@@ -12,8 +12,11 @@ import { type FoundRecord, type MaybePromise, type StoredRecord } from '../stora
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
 import { type Flight, InFlight } from './in-flight.js';
 import { type NetworkResponse } from './network.js';
-import { fieldsToStore, newStoredResponse, placeOf } from './new-stored-response.js';
+import { fieldsToStore } from './fields-to-store.js';
+import { newStoredResponse, placeOf, wayTo } from './new-stored-response.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { type LaterHop, laterHops } from './redirect-hops.js';
+import { RedirectKeeper } from './redirect-keeper.js';
 import { type ResponseFilter } from './response-filter.js';
 import { type Selection } from './select-response.js';
 import { type StoredResponse, toRecord, toRecordMeta } from './stored-response.js';
@@ -68,12 +71,14 @@ export class ResponseWriter {
   readonly #storage: GuardedBackend;
   readonly #filter: ResponseFilter;
   readonly #clock: Clock;
+  readonly #redirects: RedirectKeeper;
   #writes = 0;
 
   constructor(storage: GuardedBackend, filter: ResponseFilter, clock: Clock) {
     this.#storage = storage;
     this.#filter = filter;
     this.#clock = clock;
+    this.#redirects = new RedirectKeeper(storage, this.inFlight);
   }
 
   /** Stores an origin's response if it may be stored; otherwise deletes the stored one that it supersedes. */
@@ -127,13 +132,21 @@ export class ResponseWriter {
     confirmation: NetworkResponse,
   ): Promise<Freshened> {
     const { flight, prepared, selection } = occasion;
-    const headers = fieldsToStore(prepared, freshenedHeaders(selected.headers, confirmation.headers));
+    const headers = fieldsToStore(
+      prepared.settings,
+      freshenedHeaders(selected.headers, confirmation.headers),
+    );
     const times = {
       requestSentAt: confirmation.requestSentAt,
       responseReceivedAt: confirmation.responseReceivedAt,
     };
     const verdict = this.#judge(prepared, { status: selected.status, headers }, confirmation);
-    const confirmed = { ...selected, ...placeOf(prepared, headers), headers, ...times };
+    // An adapter that does not tell which way the confirmation came says nothing of the way.
+    const way =
+      confirmation.redirects.length === 0 ? selected : wayTo(prepared, { ...confirmation, headers });
+    const { finalUrl, redirects } = way;
+    const place = placeOf(prepared, headers, redirects?.history);
+    const confirmed = { ...selected, ...place, finalUrl, redirects, headers, ...times };
     if (!verdict.store) {
       if (!this.inFlight.isTooLate(flight, selected.variant)) await this.discard(prepared, selected);
       return { current: confirmed, wasStored: false, reason: verdict.reason };
@@ -141,7 +154,9 @@ export class ResponseWriter {
     const { reason, store: _store, ...lifetime } = verdict;
     const current: StoredResponse = { ...confirmed, ...lifetime };
     const record = { ...toRecordMeta(current, selection.record(selected)?.bodyDigest ?? body), body };
-    const wasStored = prepared.verdict.mayWrite && (await this.#replace(occasion, selected, current, record));
+    const hops = laterHops(prepared, confirmation);
+    const wasStored =
+      prepared.verdict.mayWrite && (await this.#replace(occasion, selected, current, record, hops));
     return {
       current,
       wasStored,
@@ -153,7 +168,7 @@ export class ResponseWriter {
   /** Deletes a stored response, unless the cache may only be read. */
   async discard(prepared: PreparedRequest, stored: StoredResponse): Promise<void> {
     if (prepared.settings.policy.readOnly) return;
-    await this.#storage.delete(stored.key, stored.variant);
+    await this.#redirects.delete(stored);
   }
 
   /** Makes a stored response stale from now on, unless something newer has taken its place. */
@@ -163,6 +178,8 @@ export class ResponseWriter {
     if (this.inFlight.isTooLate(flight, stored.variant)) return;
     // A GET that was asked for before knows less.
     this.inFlight.stored(flight, stored.variant);
+    // What an alias stands for is as good as it was by its own URL.
+    if (found.source !== undefined) return this.#redirects.delete(stored);
     const expiresAt = Math.min(stored.expiresAt ?? Infinity, this.#clock.now());
     const meta = toRecordMeta({ ...stored, expiresAt }, found.bodyDigest);
     await this.#storage.replaceHead(meta, found.record.head);
@@ -187,7 +204,7 @@ export class ResponseWriter {
     const urls = new Set(responses.flatMap((response) => invalidatedUrls(head, response, settings.policy)));
     const resources = [...urls].map((url) => resourceOf(url, settings.key));
     for (const resource of resources) this.inFlight.resourceDeleted(resource, own);
-    await Promise.all(resources.map(async (resource) => this.#storage.deleteResource(resource)));
+    await Promise.all(resources.map((resource) => this.#redirects.deleteResource(resource)));
   }
 
   /** The record of a response that is stored whatever the policy would say, with a lifetime that counts from now. */
@@ -260,7 +277,8 @@ export class ResponseWriter {
       if (!(pending instanceof Promise ? await pending : pending)) return CHANGED_MEANWHILE;
     }
     const isTooLate = isFitted ? flight.isOutdated : this.inFlight.isTooLate(flight, stored.variant);
-    if (isTooLate) return { stored: undefined, reason: OUTDATED };
+    if (isTooLate || this.#redirects.isOutdated(flight, stored))
+      return { stored: undefined, reason: OUTDATED };
     // Header fields alone are no reason to leave out a whole answer that was asked for before.
     if (stored.parts?.spans.length !== 0) this.inFlight.stored(flight, stored.variant);
     const record = toRecord(stored, body);
@@ -268,6 +286,11 @@ export class ResponseWriter {
     const shareable = flight.isOutdated ? {} : { shareable: record };
     if (written === FAILED) return { stored: undefined, reason: 'storage failed', ...shareable };
     await this.#deleteSuperseded(selection, stored);
+    const replaced = ofVariant(selection, stored.variant);
+    const hops = laterHops(prepared, response);
+    if (written && !(await this.#redirects.follow(flight, stored, record.head, replaced, hops))) {
+      return { stored: undefined, reason: OUTDATED };
+    }
     this.#pruneNowAndThen();
     return written
       ? { stored, reason: verdict.reason, ...shareable }
@@ -293,18 +316,24 @@ export class ResponseWriter {
     selected: StoredResponse,
     current: StoredResponse,
     record: StoredRecord,
+    hops: readonly LaterHop[],
   ): Promise<boolean> {
-    if (this.inFlight.isTooLate(flight, current.variant)) return false;
+    if (this.inFlight.isTooLate(flight, current.variant) || this.#redirects.isOutdated(flight, current))
+      return false;
     this.inFlight.stored(flight, current.variant);
     const found = selection.record(selected);
-    if (current.variant === selected.variant && found !== undefined) {
+    const replaced = ofVariant(selection, current.variant);
+    const follow = (): Promise<boolean> =>
+      this.#redirects.follow(flight, current, record.head, replaced, hops);
+    if (current.variant === selected.variant && found !== undefined && found.source === undefined) {
       // Only in place of the head that the 304 was about: what has been replaced or deleted meanwhile stays so.
-      return (await this.#storage.replaceHead(record, found.record.head)) === true;
+      return (await this.#storage.replaceHead(record, found.record.head)) === true && follow();
     }
-    // The 304 confirmed another variant for this request, or changed `Vary`: from now on there is one for it too.
+    // The 304 confirmed another variant for this request, or changed `Vary`: from now on there is one for it too. Or it
+    // confirmed what redirects from elsewhere led to: from now on this URL has its own.
     const written = await this.#storage.put(record);
     if (written === true) await this.#deleteSuperseded(selection, current);
-    return written === true;
+    return written === true && follow();
   }
 
   /**
@@ -318,9 +347,7 @@ export class ResponseWriter {
       .sort((a, b) => b.stored.responseReceivedAt - a.stored.responseReceivedAt)
       .slice(0, MOST_VARIANTS - 1);
     const superseded = others.filter((candidate) => !kept.includes(candidate));
-    await Promise.all(
-      superseded.map(async (one) => this.#storage.delete(one.stored.key, one.stored.variant)),
-    );
+    await Promise.all(superseded.map((one) => this.#redirects.delete(one.stored)));
   }
 
   #pruneNowAndThen(): void {
@@ -330,4 +357,9 @@ export class ResponseWriter {
     const now = this.#clock.now();
     setImmediate(() => void this.#storage.prune(now, PRUNED_AT_ONCE)).unref();
   }
+}
+
+/** What an answer of a variant takes the place of. */
+function ofVariant({ candidates }: Selection, variant: string): StoredResponse | undefined {
+  return candidates.find(({ stored }) => stored.variant === variant)?.stored;
 }

@@ -10,6 +10,7 @@ import {
 } from '../policy/messages.js';
 import { type RecordMeta, type StoredRecord } from '../storage/backend.js';
 import { decodeHead, encodeHead, type BodyDigest } from '../storage/record-codec.js';
+import { isStoredRedirects, type StoredRedirects } from './stored-redirects.js';
 
 /**
  * In which shape the adapter gave a body: `bytes` (axios's own adapters), `text` or `json` (a function or mock that
@@ -48,6 +49,8 @@ export interface StoredResponse extends StoredResponseHead {
   readonly request: StoredRequest;
   /** Where redirects led to, redacted; undefined: to no other URL. */
   readonly finalUrl: string | undefined;
+  /** The redirects on the way; undefined: none, or not known. */
+  readonly redirects: StoredRedirects | undefined;
   /** Header fields that the adapter added to the request by itself, by original name. */
   readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
   readonly bodyShape: BodyShape;
@@ -133,8 +136,7 @@ const SOURCES: ReadonlySet<unknown> = new Set<LifetimeSource>([
 
 /** The integrity check vouches for the bytes; this vouches for the program that wrote them. */
 function isPayload(value: unknown): value is Payload {
-  if (!isObject(value) || !isObject(value['request'])) return false;
-  const request = value['request'];
+  if (!isObject(value)) return false;
   return (
     ['key', 'variant', 'url', 'partition', 'statusText', 'method'].every(
       (name) => typeof value[name] === 'string',
@@ -150,9 +152,18 @@ function isPayload(value: unknown): value is Payload {
     isOptional(value['headerNames'], isTexts) &&
     isOptional(value['adapterHeaders'], isTexts) &&
     isOptional(value['finalUrl'], (url) => typeof url === 'string') &&
-    typeof request['method'] === 'string' &&
-    typeof request['bodyKey'] === 'string' &&
-    isHeaderFields(request['headers'])
+    isOptional(value['redirects'], (redirects) => isStoredRedirects(redirects, isHeaderFields)) &&
+    isStoredRequest(value['request'])
+  );
+}
+
+/** Whether what was read from storage describes a request. */
+export function isStoredRequest(value: unknown): value is StoredRequest {
+  return (
+    isObject(value) &&
+    typeof value['method'] === 'string' &&
+    typeof value['bodyKey'] === 'string' &&
+    isHeaderFields(value['headers'])
   );
 }
 
@@ -207,7 +218,8 @@ function areSpans(spans: readonly unknown[], completeLength: number | undefined)
   return true;
 }
 
-function isNominated(value: unknown): value is NominatedValues {
+/** Whether what was read from storage are the values that a `Vary` nominates. */
+export function isNominated(value: unknown): value is NominatedValues {
   return (
     isObject(value) && Object.values(value).every((field) => field === null || typeof field === 'string')
   );

@@ -1,11 +1,12 @@
 import { type ResponseHead, type StorageVerdict } from './messages.js';
 import { type Exchange, judgeStorability } from './storability.js';
+import { nominatedFieldNames } from './vary.js';
 
 /**
  * What the redirects on the way do to the verdict on the response that they led to: it answers the first URL only for as
  * long as every redirect may be reused. With `cacheControl` each is judged by its own header fields; one that may not be
  * stored keeps the response from being stored under the first URL. Without it, only the user's settings decide, and they
- * say nothing of redirects.
+ * say nothing of redirects. `Vary: *` counts in both modes.
  *
  * Statuses in `allowableCodes` are about responses that callers get, which redirects on the way are not.
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3
@@ -15,7 +16,11 @@ export function boundByRedirects(
   redirects: readonly ResponseHead[],
   exchange: Exchange,
 ): StorageVerdict {
-  if (!verdict.store || !exchange.settings.cacheControl) return verdict;
+  if (!verdict.store) return verdict;
+  if (redirects.some(({ headers }) => nominatedFieldNames(headers) === '*')) {
+    return { store: false, reason: 'a redirect on the way may not be reused: Vary: * never matches' };
+  }
+  if (!exchange.settings.cacheControl) return verdict;
   let bound = verdict;
   for (const redirect of redirects) {
     const settings = { ...exchange.settings, allowableCodes: new Set([redirect.status]) };

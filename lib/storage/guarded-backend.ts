@@ -159,6 +159,21 @@ export class GuardedBackend {
     return this.#run({ lane: 'write', operation: 'deleteResource', key: undefined, accepts: isCount, ask });
   }
 
+  /** What a test picks of the records of a resource, without bodies: {@link Backend.scan} for requests. */
+  pick(
+    resource: string,
+    isWanted: (meta: RecordMeta) => boolean,
+  ): MaybePromise<readonly RecordMeta[] | Failed> {
+    const ask = async (): Promise<readonly RecordMeta[]> => {
+      const picked: RecordMeta[] = [];
+      // Backends of others may answer by a promise where the contract has none; its failure must not go unseen.
+      const records = await Promise.resolve(this.backend.scan({ resource }));
+      for await (const meta of records) if (isWanted(meta)) picked.push(meta);
+      return picked;
+    };
+    return this.#run({ lane: 'read', operation: 'scan', key: undefined, accepts: Array.isArray, ask });
+  }
+
   /** See {@link Backend.prune}. */
   prune(now: EpochMs, limit: number): MaybePromise<number | Failed> {
     const ask = () => this.backend.prune(now, limit);

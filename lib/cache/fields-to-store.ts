@@ -1,0 +1,14 @@
+import { type HeaderFields } from '../http/header-fields.js';
+import { redactResponseHeaders } from '../key/redaction.js';
+import { responseDirectives } from '../policy/stale-serving.js';
+import { withoutListedFields } from '../policy/stored-fields.js';
+import { type EffectiveSettings } from './settings.js';
+
+/** The fields of a response that may be stored: without secrets, cookies that are not replayed, and what `no-cache` lists. */
+export function fieldsToStore(settings: EffectiveSettings, headers: HeaderFields): HeaderFields {
+  const directives = responseDirectives({ headers }, settings.policy);
+  const redacted = redactResponseHeaders(withoutListedFields(headers, directives), settings.key);
+  if (settings.replayCookies || !Object.hasOwn(redacted, 'set-cookie')) return redacted;
+  const { 'set-cookie': _cookies, ...others } = redacted;
+  return others;
+}
