@@ -59,8 +59,10 @@ export class Chain {
     options: CacheOptions = {},
     config: CreateAxiosDefaults = {},
   ): CachedAxiosInstance {
-    const make = (copy === 'axios' ? axios : axiosOld).create as typeof axios.create;
-    const instance: AxiosInstance = make({ baseURL: this.origin.url, ...config });
+    const { create } = (copy === 'axios' ? axios : axiosOld) as {
+      create: (this: void, config: CreateAxiosDefaults) => AxiosInstance;
+    };
+    const instance = create({ baseURL: this.origin.url, ...config });
     return this.bench.adopt(instance, options);
   }
 

@@ -88,10 +88,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
   async hasUrl(url: string, config?: RequestConfig): Promise<boolean> {
     if (singlesOut(config)) return this.contains({ ...config, url });
     const resource = this.addressing.resource(url, config);
-    for await (const meta of this.store.scan({ resource, freshAt: this.core.clock.now() })) {
-      if ((await this.store.inspect(meta)).decoded !== undefined) return true;
-    }
-    return false;
+    return this.store.hasResource({ resource, freshAt: this.core.clock.now() });
   }
 
   /**
@@ -213,9 +210,8 @@ export class HttpCache extends Maintenance<RequestConfig> {
 
   /** What is stored under a key, where it would answer the request if one is given; most recent first. */
   async #answering(key: string, prepared: PreparedRequest | undefined): Promise<readonly StoredResponse[]> {
-    const found = await this.store.intact(key);
+    const found = await this.store.answering(key);
     return found
-      .map(({ stored }) => stored)
       .filter((stored) => prepared === undefined || answers(stored, prepared))
       .sort((a, b) => b.responseReceivedAt - a.responseReceivedAt);
   }

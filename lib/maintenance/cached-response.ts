@@ -1,9 +1,12 @@
+import { type RedirectResponse } from '../cache/stored-redirects.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { type Clock } from '../clock.js';
 import { type RecordProblem } from '../errors.js';
 import { type FieldValue } from '../http/header-fields.js';
 import { momentBefore } from '../policy/expiration.js';
 import { type MaybePromise, type RecordAddress } from '../storage/backend.js';
+
+const NO_HISTORY: readonly RedirectResponse[] = Object.freeze([]);
 
 /** What a {@link CachedResponse} needs of the cache that it is in. */
 export interface ResponseSource {
@@ -26,6 +29,8 @@ export class CachedResponse {
   readonly url: string;
   readonly status: number;
   readonly statusText: string;
+  /** The redirects that led to it, first to last, without credentials; empty where there were none, or they are not known. */
+  readonly history: readonly RedirectResponse[];
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, FieldValue>>;
   /** Header fields of the request, by lower-case name, redacted. */
@@ -54,6 +59,7 @@ export class CachedResponse {
     this.url = stored.url;
     this.status = stored.status;
     this.statusText = stored.statusText;
+    this.history = stored.redirects?.history ?? NO_HISTORY;
     this.headers = stored.headers;
     this.requestHeaders = stored.request.headers;
     this.isPartitioned = stored.partition !== '';

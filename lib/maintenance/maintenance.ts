@@ -74,16 +74,14 @@ export class Maintenance<Request> {
       core.exchange.writer.inFlight,
     );
     this.store = store;
-    this.#source = { clock: core.clock, body: async (address) => (await store.read(address))?.body };
+    this.#source = { clock: core.clock, body: (address) => store.body(address) };
   }
 
   /** How many responses are stored; with `expired: false` only those that are fresh. */
   async count(range: { expired?: boolean | undefined } = {}): Promise<number> {
     validateOptions(range, EXPIRED_SCHEMA, 'count');
     const freshOnly = range.expired === false;
-    return this.store.use('count', (backend) =>
-      backend.count(freshOnly ? { freshAt: this.core.clock.now() } : {}),
-    );
+    return this.store.count(freshOnly ? { freshAt: this.core.clock.now() } : {});
   }
 
   /** Bytes that the store takes: the size of its file, where there is one. */
@@ -168,7 +166,7 @@ export class Maintenance<Request> {
     const resources = urls.map((url) => this.addressing.resource(url, undefined));
     const identities = await Promise.all(requests.map((request) => this.addressing.identity(request)));
     let deleted = 0;
-    for (const key of keys) deleted += await this.store.delete({ key });
+    for (const key of keys) deleted += await this.store.deleteKey(key);
     for (const identity of identities) deleted += await this.#deleteRequest(identity);
     for (const resource of resources) deleted += await this.store.deleteResource(resource);
     if (expired) deleted += await this.store.deleteRange({ expiredBy: this.core.clock.now() });
@@ -185,11 +183,9 @@ export class Maintenance<Request> {
   async removeExpired(): Promise<number> {
     let removed = 0;
     for (;;) {
-      const step = await this.store.use('prune', (backend) =>
-        backend.prune(this.core.clock.now(), PRUNED_PER_STEP),
-      );
-      removed += step;
-      if (step < PRUNED_PER_STEP) return removed;
+      const { records, responses } = await this.store.prune(PRUNED_PER_STEP);
+      removed += responses;
+      if (records < PRUNED_PER_STEP) return removed;
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -253,15 +249,12 @@ export class Maintenance<Request> {
   }
 
   /** Under a key of the user's own making lie the responses of several users. */
-  async #deleteRequest({ key, isCustomKey, partition }: RequestIdentity): Promise<number> {
-    if (!isCustomKey) return this.store.delete({ key });
-    let deleted = 0;
-    for (const record of await this.store.use('get', (backend) => backend.get(key))) {
-      const { decoded } = decode(record);
-      const isAnothers = decoded !== undefined && decoded.stored.partition !== partition;
-      if (!isAnothers) deleted += await this.store.delete(record);
-    }
-    return deleted;
+  #deleteRequest({ key, isCustomKey, partition }: RequestIdentity): Promise<number> {
+    if (!isCustomKey) return this.store.deleteKey(key);
+    return this.store.deleteKey(key, (meta) => {
+      const { decoded } = decode(meta);
+      return decoded === undefined || decoded.stored.partition === partition;
+    });
   }
 
   #storeOf(other: unknown): RecordStore {

@@ -1,5 +1,13 @@
-import { type DecodedRecord, fromRecordMeta } from '../cache/stored-response.js';
 import { InFlight } from '../cache/in-flight.js';
+import {
+  concernsRedirects,
+  isPointer,
+  POINTERS,
+  readAlias,
+  seenThrough,
+} from '../cache/redirect-pointers.js';
+import { deleteWhole, findTarget, type RecordAccess } from '../cache/redirect-records.js';
+import { type DecodedRecord, fromRecordMeta, type StoredResponse } from '../cache/stored-response.js';
 import { type Clock } from '../clock.js';
 import {
   type BackendOperation,
@@ -34,9 +42,14 @@ export function decode(meta: RecordMeta): Decoding {
   }
 }
 
-/** The records of a cache for maintenance: every failure of the backend reaches the caller as a typed error. */
+/**
+ * The records of a cache for maintenance: every failure of the backend reaches the caller as a typed error. Pointers that
+ * redirects have left are followed, and do not count as responses.
+ */
 export class RecordStore {
   readonly clock: Clock;
+  /** The calls that pointers need. */
+  readonly access: RecordAccess;
   readonly #storage: GuardedBackend;
   readonly #isClosed: () => boolean;
   readonly #inFlight: InFlight;
@@ -55,6 +68,13 @@ export class RecordStore {
     this.clock = clock;
     this.#isClosed = isClosed;
     this.#inFlight = inFlight;
+    this.access = {
+      get: (key) => this.use('get', (backend) => backend.get(key)),
+      put: (record) => this.use('put', (backend) => backend.put(record)),
+      replaceHead: (meta, expected) =>
+        this.use('replaceHead', (backend) => backend.replaceHead(meta, expected)),
+      delete: (key, variant) => this.use('delete', (backend) => backend.delete(key, variant)),
+    };
   }
 
   /** The name of its backend. */
@@ -68,9 +88,46 @@ export class RecordStore {
     return this.#storage.maintenance(operation, call);
   }
 
+  /** The records of responses. */
   async *scan(range?: ScanRange): AsyncGenerator<RecordMeta, void, undefined> {
     this.#requireOpen();
-    yield* this.#storage.scan(range);
+    for await (const meta of this.#storage.scan(range)) if (!isPointer(meta)) yield meta;
+  }
+
+  /** The records that redirects have left. */
+  async *pointers(range?: ScanRange): AsyncGenerator<RecordMeta, void, undefined> {
+    this.#requireOpen();
+    for await (const meta of this.#storage.scan({ ...range, ...POINTERS })) if (isPointer(meta)) yield meta;
+  }
+
+  /** How many responses there are. */
+  count(range: ScanRange = {}): Promise<number> {
+    return this.use('count', async (backend) => {
+      const pointers = await backend.count({ ...range, ...POINTERS });
+      return Math.max(0, (await backend.count(range)) - pointers);
+    });
+  }
+
+  /** Deletes what is past retention. @returns how many records went, and how many of these were responses */
+  prune(limit: number): Promise<{ readonly records: number; readonly responses: number }> {
+    return this.use('prune', async (backend) => {
+      const pointers = await backend.count(POINTERS);
+      const records = await backend.prune(this.clock.now(), limit);
+      const left = pointers === 0 ? 0 : await backend.count(POINTERS);
+      return { records, responses: Math.max(0, records - Math.max(0, pointers - left)) };
+    });
+  }
+
+  /** Whether something can be read back whole that was stored for a URL, or that redirects led to by way of it. */
+  async hasResource(range: ScanRange & { readonly resource: string }): Promise<boolean> {
+    for await (const meta of this.scan(range)) {
+      if ((await this.inspect(meta)).decoded !== undefined) return true;
+    }
+    for await (const meta of this.pointers(range)) {
+      const target = await findTarget(this.access, meta);
+      if (target !== undefined && (await this.inspect(target.record)).decoded !== undefined) return true;
+    }
+    return false;
   }
 
   /** Reads a record's head and checks its body too. */
@@ -96,6 +153,28 @@ export class RecordStore {
     return intact;
   }
 
+  /** As {@link intact}, and what redirects led to by way of the URL that the key is of. */
+  async answering(key: string): Promise<readonly StoredResponse[]> {
+    const found = (await this.intact(key)).map(({ stored }) => stored);
+    for (const meta of await this.use('get', (backend) => backend.get(key))) {
+      const alias = readAlias(meta);
+      const target = alias && (await findTarget(this.access, meta));
+      if (alias === undefined || target === undefined) continue;
+      if ((await this.inspect(target.record)).decoded === undefined) continue;
+      found.push(seenThrough(alias, meta.resource, target.stored));
+    }
+    return found;
+  }
+
+  /** The body of a response, found by its own address or by an alias; undefined when it is gone or damaged. */
+  async body({ key, variant }: RecordAddress): Promise<Uint8Array | undefined> {
+    const records = await this.use('get', (backend) => backend.get(key));
+    const record = records.find((candidate) => candidate.variant === variant);
+    if (record === undefined) return undefined;
+    const target = isPointer(record) ? (await findTarget(this.access, record))?.record : record;
+    return target && (await this.read(target))?.body;
+  }
+
   /** What is now stored there, whole; undefined when it is gone or damaged. */
   async read(address: RecordAddress): Promise<StoredRecord | undefined> {
     const records = await this.use('get', (backend) => backend.get(address.key));
@@ -106,14 +185,35 @@ export class RecordStore {
     return body && { ...record, body };
   }
 
+  /** Deletes just what lies there. */
   delete(address: { readonly key: string; readonly variant?: string }): Promise<number> {
     this.#inFlight.keyDeleted(address.key);
     return this.use('delete', (backend) => backend.delete(address.key, address.variant));
   }
 
-  deleteResource(resource: string): Promise<number> {
+  /**
+   * Deletes what lies under a key with all that belongs to it: see `deleteWhole`.
+   * @param isMeant which of the records; undefined: all
+   * @returns how many responses went
+   */
+  async deleteKey(key: string, isMeant?: (meta: RecordMeta) => boolean): Promise<number> {
+    this.#inFlight.keyDeleted(key);
+    let deleted = 0;
+    for (const meta of await this.use('get', (backend) => backend.get(key))) {
+      const isToGo = isMeant === undefined ? concernsRedirects(meta) : isMeant(meta);
+      if (isToGo) deleted += await deleteWhole(this.access, meta);
+    }
+    return isMeant === undefined ? deleted + (await this.delete({ key })) : deleted;
+  }
+
+  /** Deletes all that is stored for a URL, and what redirects led to by way of it. @returns how many responses went */
+  async deleteResource(resource: string): Promise<number> {
     this.#inFlight.resourceDeleted(resource);
-    return this.use('deleteResource', (backend) => backend.deleteResource(resource));
+    let deleted = 0;
+    const linked: RecordMeta[] = [];
+    for await (const meta of this.#storage.scan({ resource })) if (concernsRedirects(meta)) linked.push(meta);
+    for (const meta of linked) deleted += await deleteWhole(this.access, meta);
+    return deleted + (await this.use('deleteResource', (backend) => backend.deleteResource(resource)));
   }
 
   clear(): Promise<void> {
@@ -123,7 +223,10 @@ export class RecordStore {
 
   async deleteRange(range: ScanRange): Promise<number> {
     let deleted = 0;
-    for await (const meta of this.scan(range)) deleted += await this.delete(meta);
+    for await (const meta of this.scan(range)) {
+      this.#inFlight.keyDeleted(meta.key);
+      deleted += await deleteWhole(this.access, meta);
+    }
     return deleted;
   }
 

@@ -28,8 +28,8 @@ export function recreated(stored: StoredResponse, settings: KeySettings): Stored
 }
 
 /** Values that are hashes already stay as they are: what they were made of is lost. */
-function protectedValues(
-  { nominated, request }: StoredResponse,
+export function protectedValues(
+  { nominated, request }: Pick<StoredResponse, 'nominated' | 'request'>,
   settings: KeySettings,
 ): NominatedValues | undefined {
   if (nominated === undefined) return undefined;

@@ -6,8 +6,13 @@ import { type ExpirationTime, expiryOf, parseExpirationTime } from '../policy/ex
 import { type PolicySettings } from '../policy/messages.js';
 import { retainUntil } from '../policy/retention.js';
 import { type RecordAddress, type RecordMeta } from '../storage/backend.js';
+import { isPointer, isSameAddress } from '../cache/redirect-pointers.js';
+import { dropPointers, renewPointers } from '../cache/redirect-records.js';
 import { decode, type RecordStore } from './record-store.js';
 import { recreated } from './recreate-key.js';
+import { movePointers, type Recreated, recreatedRedirects } from './recreate-redirects.js';
+
+const NO_BODY = new Uint8Array(0);
 
 /**
  * Gives every stored response a new expiry, counted from now.
@@ -42,7 +47,9 @@ export async function resetExpiration(
       lifetimeSource: 'manual',
     };
     const head = toRecordMeta(renewed, bodyDigest);
-    if (await store.use('replaceHead', (backend) => backend.replaceHead(head, meta.head))) changed += 1;
+    if (!(await store.use('replaceHead', (backend) => backend.replaceHead(head, meta.head)))) continue;
+    await renewPointers(store.access, renewed);
+    changed += 1;
   }
   return changed;
 }
@@ -75,7 +82,22 @@ export async function copyRecords(source: RecordStore, store: RecordStore): Prom
     const record = await source.read(meta);
     if (record !== undefined && (await store.use('put', (backend) => backend.put(record)))) copied += 1;
   }
+  // Last, since a pointer to what is not there yet counts for nothing.
+  for await (const meta of source.pointers()) await copyPointer(source, store, meta);
   return copied;
+}
+
+/** What a URL has of its own stays. */
+async function copyPointer(
+  source: RecordStore,
+  store: RecordStore,
+  { key, variant }: RecordAddress,
+): Promise<void> {
+  const isIt = (record: RecordMeta): boolean => record.variant === variant;
+  const pointer = (await source.use('get', (backend) => backend.get(key))).find(isIt);
+  const present = (await store.use('get', (backend) => backend.get(key))).find(isIt);
+  if (pointer === undefined || !isPointer(pointer) || (present !== undefined && !isPointer(present))) return;
+  await store.use('put', (backend) => backend.put({ ...pointer, body: pointer.body ?? NO_BODY }));
 }
 
 /**
@@ -98,13 +120,18 @@ async function recreateOne(
   { stored, bodyDigest }: DecodedRecord,
   settings: KeySettings,
 ): Promise<boolean> {
-  const wanted = recreated(stored, settings);
+  const recreation = await recreationOf(store, stored, settings);
+  const { wanted } = recreation;
+  if (!isSameAddress(wanted, stored)) return move(store, meta, settings);
   const head = toRecordMeta(wanted, bodyDigest);
-  if (wanted.key === stored.key && wanted.variant === stored.variant) {
-    const isSame = wanted.resource === stored.resource && Buffer.compare(head.head, meta.head) === 0;
-    return !isSame && store.use('replaceHead', (backend) => backend.replaceHead(head, meta.head));
-  }
-  return move(store, meta, settings);
+  if (wanted.resource === stored.resource && Buffer.compare(head.head, meta.head) === 0) return false;
+  if (!(await store.use('replaceHead', (backend) => backend.replaceHead(head, meta.head)))) return false;
+  if (stored.redirects !== undefined) await movePointers(store.access, stored, recreation);
+  return true;
+}
+
+function recreationOf(store: RecordStore, stored: StoredResponse, settings: KeySettings): Promise<Recreated> {
+  return recreatedRedirects(store.access, stored, recreated(stored, settings), settings);
 }
 
 /** Stores it at its new address before it is deleted at the old one: an end in between loses nothing. */
@@ -112,12 +139,16 @@ async function move(store: RecordStore, from: RecordAddress, settings: KeySettin
   const record = await store.read(from);
   const stored = record && decode(record).decoded?.stored;
   if (record === undefined || stored === undefined) return false;
-  const wanted = recreated(stored, settings);
+  const recreation = await recreationOf(store, stored, settings);
+  const { wanted } = recreation;
   const present = (await store.intact(wanted.key)).find((other) => other.stored.variant === wanted.variant);
-  if (present === undefined || present.stored.responseReceivedAt <= stored.responseReceivedAt) {
+  const isWanted = present === undefined || present.stored.responseReceivedAt <= stored.responseReceivedAt;
+  if (isWanted) {
     const moved = toRecord(wanted, record.body);
     if (!(await store.use('put', (backend) => backend.put(moved)))) return false;
   }
   await store.delete({ key: from.key, variant: from.variant });
+  if (stored.redirects === undefined) return true;
+  await (isWanted ? movePointers(store.access, stored, recreation) : dropPointers(store.access, stored));
   return true;
 }
