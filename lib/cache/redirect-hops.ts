@@ -1,4 +1,4 @@
-import { fieldLines, type HeaderFields } from '../http/header-fields.js';
+import { fieldLines, fieldValue, type HeaderFields } from '../http/header-fields.js';
 import { createKey, resourceOf } from '../key/cache-key.js';
 import { rulesFor } from '../key/ignored-parameters.js';
 import { redactUrl } from '../key/redaction.js';
@@ -67,6 +67,30 @@ function frozenFields(fields: HeaderFields): HeaderFields {
     typeof value === 'string' ? value : Object.freeze([...value]),
   ]);
   return Object.freeze(Object.fromEntries(copied));
+}
+
+/**
+ * Whether a later request of a chain was sent credentials that the first one was not, as a cookie jar does and
+ * `beforeRedirect` can: what came of them is not for everybody who asks as the first request did. Where it is not known what
+ * was sent, there may have been some.
+ */
+export function hasOtherCredentials(prepared: PreparedRequest, redirects: readonly Redirect[]): boolean {
+  return redirects.some(({ next }) => next === undefined || isMoreThan(next.headers, prepared));
+}
+
+function isMoreThan(headers: HeaderFields, { varyHeaders, settings }: PreparedRequest): boolean {
+  const rules = rulesFor(settings.key.ignoredParameters);
+  return Object.keys(headers).some((name) => {
+    if (rules.forHeader(name) !== 'partition') return false;
+    const value = fieldValue(headers, name) ?? '';
+    const first = fieldValue(varyHeaders, name) ?? '';
+    // Each URL has its own of a jar's cookies.
+    return name === 'cookie' ? !cookies(value).every((one) => cookies(first).includes(one)) : value !== first;
+  });
+}
+
+function cookies(field: string): readonly string[] {
+  return field.split(';').map((cookie) => cookie.trim());
 }
 
 /**

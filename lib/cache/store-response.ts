@@ -15,7 +15,7 @@ import { type NetworkResponse } from './network.js';
 import { fieldsToStore } from './fields-to-store.js';
 import { newStoredResponse, placeOf, wayTo } from './new-stored-response.js';
 import { type PreparedRequest } from './prepared-request.js';
-import { type LaterHop, laterHops } from './redirect-hops.js';
+import { hasOtherCredentials, type LaterHop, laterHops } from './redirect-hops.js';
 import { RedirectKeeper } from './redirect-keeper.js';
 import { type ResponseFilter } from './response-filter.js';
 import { type Selection } from './select-response.js';
@@ -228,6 +228,12 @@ export class ResponseWriter {
     const { requestSentAt, responseReceivedAt, redirects, repeatedFields } = answer;
     // What may not be written is judged all the same: it tells how long it will be fresh.
     const settings = { ...prepared.settings.policy, readOnly: false };
+    if (hasOtherCredentials(prepared, redirects)) {
+      return {
+        store: false,
+        reason: 'a request on the way had, or may have had, credentials that the first had not',
+      };
+    }
     const judged = repeatedFields && { ...response, headers: { ...response.headers, ...repeatedFields } };
     const times = { requestSentAt, responseReceivedAt };
     const exchange = { request: prepared.head, response: judged ?? response, settings, ...times };
