@@ -1,4 +1,7 @@
-import { EXPIRE_IMMEDIATELY, rfc9111 } from '../../lib/index.js';
+import { type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { EXPIRE_IMMEDIATELY, rfc9111, type StoredRecord } from '../../lib/index.js';
+import { until } from '../helpers/until.js';
 import { type ReceivedRequest } from '../helpers/origin-server.js';
 import { COPIES, describeChains, page, redirect } from './redirect-chain.js';
 
@@ -210,6 +213,36 @@ describeChains('what redirects led to', (chain) => {
     await http.get('/a', { cache: { forceRefresh: true } });
     expect((await http.get('/b')).cache.hit).toBe(false);
     expect((await http.get('/c')).cache.hit).toBe(true);
+  });
+
+  it('is not found by a pointer that has outlived its chain, and that goes', async () => {
+    let target = '/b';
+    chain().route({ '/a': () => target, '/b': page('b'), '/c': page('c') });
+    const http = chain().wrap();
+    await http.get('/a');
+    const outlived: StoredRecord[] = [];
+    for await (const meta of chain().backend.scan({ createdBefore: 0 })) {
+      outlived.push({ ...meta, body: new Uint8Array(0) });
+    }
+    target = '/c';
+    await http.get('/a', { cache: { forceRefresh: true } });
+    for (const record of outlived) await chain().backend.put(record);
+    expect(await http.cache.hasUrl('/b')).toBe(false);
+    const asked = { cache: { onlyIfCached: true }, validateStatus: null };
+    expect((await http.get('/b', asked)).status).toBe(504);
+    expect(await chain().backend.get(await http.cache.createKey({ url: '/b' }))).toEqual([]);
+    expect(await http.cache.deleteUrl('/b')).toBe(0);
+    expect((await http.get('/a')).cache.hit).toBe(true);
+  });
+
+  it('is found by every URL when it was read as a stream', async () => {
+    chain().route({ '/a': '/b', '/b': page('here') });
+    const http = chain().wrap();
+    const { data } = await http.get<Readable>('/a', { responseType: 'stream' });
+    expect(await text(data)).toBe('here');
+    await until(async () => (await http.cache.count()) === 1 && (await chain().backend.count()) === 3);
+    const hit = await http.get('/b');
+    expect([hit.cache.hit, hit.data]).toEqual([true, 'here']);
   });
 
   it('is found by a key of the user under that key alone', async () => {

@@ -81,6 +81,35 @@ describeChains('while a chain of redirects is under way', (chain) => {
     expect((await http.get('/c')).data).toBe('new');
   });
 
+  it('an older answer to a later URL does not take the place of what it brought', async () => {
+    const gate = new Gate();
+    chain().origin.handle(async ({ url }, count) => {
+      if (url === '/a') return redirect('/b');
+      if (count > 1) return page('new');
+      gate.reach();
+      await gate.opened;
+      return page('old');
+    });
+    const http = chain().wrap();
+    const older = http.get<string>('/b');
+    await gate.reached;
+    expect((await http.get<string>('/a')).data).toBe('new');
+    gate.open();
+    expect((await older).data).toBe('old');
+    const hit = await http.get('/b');
+    expect([hit.cache.hit, hit.data]).toEqual([true, 'new']);
+  });
+
+  it('those who wait for it are told of the redirects, too', async () => {
+    const { http, finish } = await underWay();
+    const waiting = http.get<string>('/a');
+    const first = await finish();
+    const second = await waiting;
+    expect(second.cache.history).toHaveLength(2);
+    expect(second.cache.history).toEqual(first.cache.history);
+    expect(chain().origin.count('/a')).toBe(1);
+  });
+
   it('deletions of URLs that it did not pass are forgotten with it', async () => {
     const { http, finish } = await underWay();
     for (let count = 0; count < 50; count++) await http.cache.deleteUrl(`/other/${count}`);
