@@ -32,6 +32,28 @@ export function withJarCookies(
   }
 }
 
+/**
+ * Tells of the URLs that redirects lead to whether a jar shows there nobody else than at the URL that was asked for. What
+ * it sends along the chain is in no key: cookies of another path or host, or those that a redirect has set.
+ * @returns undefined when there is no jar
+ */
+export function userShownByJar(
+  config: InternalAxiosRequestConfig,
+  url: string,
+): ((later: string) => boolean) | undefined {
+  if (['http:', 'https:'].every((scheme) => jarOf(config, scheme) === undefined)) return undefined;
+  const cookiesAt = (at: string): string => jarOf(config, at)?.getCookieStringSync(at) ?? '';
+  const asked = cookiesAt(url);
+  return (later) => {
+    try {
+      const sent = cookiesAt(later);
+      return sent === '' || sent === asked;
+    } catch {
+      return false;
+    }
+  };
+}
+
 function jarOf(config: InternalAxiosRequestConfig, url: string): CookieJar | undefined {
   const { jar } = config as { jar?: CookieJar | null | false };
   if (jar !== undefined && jar !== null && jar !== false) return jar;

@@ -11,7 +11,7 @@ import { judgeRequest } from '../policy/request-verdict.js';
 import { type MaybePromise } from '../storage/backend.js';
 import { familyOf, isNamedAdapter } from './adapter-family.js';
 import { asksForStream } from './body-shape.js';
-import { withJarCookies } from './hidden-credentials.js';
+import { userShownByJar, withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 import { canParseDocuments } from './present-xhr.js';
@@ -129,9 +129,11 @@ function identify(
 ): PreparedRequest | undefined {
   const keyRequest = toKeyRequest(config, head.url, head.headers, body);
   try {
-    return isForGet
+    const prepared = isForGet
       ? core.prepareForGet(head, keyRequest, settings, verdict)
       : core.prepare(head, keyRequest, settings, verdict);
+    const isSameUserAt = userShownByJar(config, head.url);
+    return isSameUserAt === undefined ? prepared : { ...prepared, isSameUserAt };
   } catch (error) {
     core.events.emit({ type: 'callbackError', callback: 'keyFn', error });
     return undefined;

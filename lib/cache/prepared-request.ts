@@ -15,4 +15,9 @@ export interface PreparedRequest {
   readonly varyHeaders: HeaderFields;
   /** Hides the value of a credential field, for storing and comparing what `Vary` nominates. */
   readonly protect: (name: string, value: string) => string;
+  /**
+   * Whether the user that the key stands for is the one whom a URL that redirects lead to will see; undefined: nobody else
+   * is ever shown.
+   */
+  readonly isSameUserAt?: ((url: string) => boolean) | undefined;
 }

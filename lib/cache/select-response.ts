@@ -1,5 +1,4 @@
 import { CorruptRecordError, type RecordProblem } from '../errors.js';
-import { type RequestIdentity } from '../key/request.js';
 import { type Candidate } from '../policy/messages.js';
 import { matchesNominated } from '../policy/vary.js';
 import { type FoundRecord, type MaybePromise, type RecordAddress } from '../storage/backend.js';
@@ -116,9 +115,9 @@ export class ResponseSelector {
     const found = this.#ofItsOwn(records, prepared);
     if (!records.some(isPointer)) return new Selection(found, prepared);
     const aliased = this.#aliases.read(records, prepared.identity, prepared.settings.policy.readOnly);
-    return aliased instanceof Promise
-      ? aliased.then((more) => new Selection([...found, ...more], prepared))
-      : new Selection([...found, ...aliased], prepared);
+    const together = (more: readonly FoundResponse[]): Selection =>
+      new Selection([...found, ...more.filter((one) => isOfThisUser(one, prepared))], prepared);
+    return aliased instanceof Promise ? aliased.then(together) : together(aliased);
   }
 
   /** Responses that lie under the key themselves. */
@@ -126,8 +125,8 @@ export class ResponseSelector {
     const found: FoundResponse[] = [];
     for (const record of records) {
       const decoded = isPointer(record) ? undefined : this.#decode(record);
-      if (decoded !== undefined && answers(decoded.stored, prepared.identity))
-        found.push({ ...decoded, record });
+      if (decoded === undefined || !answers(decoded.stored, prepared)) continue;
+      if (isOfThisUser(decoded, prepared)) found.push({ ...decoded, record });
     }
     return found;
   }
@@ -161,9 +160,20 @@ export class ResponseSelector {
  * Whether a stored response answers this very request. A key is a hash: method and URL are compared too, so that a
  * collision is a miss. Under a key of the user's own making, only the users are kept apart.
  */
-function answers(stored: StoredResponse, identity: RequestIdentity): boolean {
+function answers(stored: StoredResponse, { identity }: PreparedRequest): boolean {
   if (stored.partition !== identity.partition) return false;
   return identity.isCustomKey || (stored.method === identity.method && stored.url === identity.url);
+}
+
+/** Whether every URL that redirects led to would see the user that the key stands for. */
+function isOfThisUser({ stored }: DecodedRecord, { isSameUserAt }: PreparedRequest): boolean {
+  return isSameUserAt === undefined || laterUrls(stored).every(isSameUserAt);
+}
+
+/** Where redirects led to, one after the other. */
+function laterUrls({ redirects, finalUrl }: StoredResponse): readonly string[] {
+  const visited = (redirects?.history ?? []).slice(1).map(({ url }) => url);
+  return finalUrl === undefined ? visited : [...visited, finalUrl];
 }
 
 /** Whether a request presents what a stored response was selected by; in what language that is may speak for itself. */
