@@ -10,6 +10,13 @@ const ADDED_TO_EVERY_REQUEST = ['user-agent', 'accept-encoding'];
 export class AdapterHeaders {
   /** By original name. */
   readonly #seen = new Map<string, string>();
+  readonly #try: () => Promise<Readonly<Record<string, string>>>;
+  #tried: Promise<Readonly<Record<string, string>>> | undefined;
+
+  /** @param tryAdapter gives the header fields of a request by the http adapter that never leaves it */
+  constructor(tryAdapter: () => Promise<Readonly<Record<string, string>>>) {
+    this.#try = tryAdapter;
+  }
 
   /**
    * Remembers what an adapter added to a request, by original name.
@@ -24,11 +31,12 @@ export class AdapterHeaders {
   }
 
   /**
-   * What the http adapter adds to every request.
+   * What the http adapter adds to every request: as it has been seen, or else as it is when the adapter is tried.
    * @param kept what was kept with a stored response
    */
-  addedTo(kept: Readonly<Record<string, string>> | undefined): ReadonlyMap<string, string> {
-    if (kept !== undefined) this.learn(kept);
+  async addedTo(kept: Readonly<Record<string, string>> | undefined): Promise<ReadonlyMap<string, string>> {
+    if (this.#seen.size === 0 && kept !== undefined) this.learn(kept);
+    if (this.#seen.size === 0) this.learn(await (this.#tried ??= this.#try()));
     return this.#seen;
   }
 

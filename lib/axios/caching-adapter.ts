@@ -1,16 +1,18 @@
 import { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type Clock } from '../clock.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
+import { redirectedMethod } from '../policy/redirects.js';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { bypassOutcome, type Outcome, outcomeOf, postOutcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
+import { type StoredResponse } from '../cache/stored-response.js';
 import { type ForwardReason, type RequestHead, type ResponseHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
-import { familyOf, familyOfAnswer } from './adapter-family.js';
+import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
 import { refusalToSend, showAsSent } from './as-sent.js';
-import { forwardUnchanged } from './forward.js';
+import { forwardUnchanged, showConfig } from './forward.js';
 import { callersStream, isNodeStream } from './live-stream.js';
 import {
   fromAxiosHeaders,
@@ -165,6 +167,10 @@ async function present(
   const response = await toAxiosResponse(copy, config, prepared, result, cache);
   if (result.kind === 'network') {
     void result.afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
+    const { rejection } = result.response;
+    if (rejection !== undefined) throw showConfig(rejection, config);
+    // Functions of the user's have judged the status already, or do not care.
+    if (!isNamedAdapter(config.adapter)) return response;
   }
   return settle(copy, response);
 }
@@ -180,18 +186,26 @@ async function toAxiosResponse(
   if (result.kind === 'gateway-timeout') return notCached(copy, config, prepared.head, cache);
   const { stored, answer: given, outcome } = result;
   const { status, statusText } = given;
-  const request = standInRequest(prepared.head.method, stored.finalUrl ?? prepared.head.url, status);
+  const { url } = prepared.head;
   const family = familyOf(config);
   const refusal = await refusalToSend(copy, config, family);
   if (refusal !== undefined) throw refusal;
-  if (family === 'http') {
-    showAsSent(config, prepared.head.url, copy.adapterHeaders.addedTo(stored.adapterHeaders));
+  if (isNamedAdapter(config.adapter) ? family === 'http' : stored.adapterHeaders !== undefined) {
+    showAsSent(config, url, await copy.adapterHeaders.addedTo(stored.adapterHeaders));
   }
   const fields = toFields(shownFields(given.headers, config), stored.headerNames);
   if (prepared.settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
   const headers = toAxiosHeaders(config, fields);
+  const asked = family === 'fetch' ? url : undefined;
+  const request = standInRequest(lastMethod(prepared, stored), stored.finalUrl ?? url, status, asked);
   const response = { status, statusText, headers, config, request, cache };
   return Object.assign(response, { data: await deliverStored(copy, given, response) });
+}
+
+/** The method of the request that was answered in the end. */
+function lastMethod({ head }: PreparedRequest, { redirects }: StoredResponse): string {
+  const last = redirects?.history.at(-1);
+  return last === undefined ? head.method : redirectedMethod(last.method, last.status);
 }
 
 /** A request that must not reach the origin and cannot be answered otherwise. */

@@ -12,6 +12,8 @@ import { type ReceivedBody, receivedBody } from './body-shape.js';
 /** An origin's answer as the cache sees it, with axios's own response for handing it back. */
 export interface AxiosNetworkResponse extends NetworkResponse {
   readonly raw: AxiosResponse;
+  /** What a function of the user's rejected with because of the status. */
+  readonly rejection?: unknown;
 }
 
 interface FieldsAndNames {
@@ -206,7 +208,7 @@ export function isResponse(value: unknown): value is AxiosResponse {
   );
 }
 
-/** What `response.request` shows on a hit: the parts that programs read of Node's and the browser's request objects. */
+/** What `response.request` shows on a hit: the parts that programs read of Node's, the browser's and fetch's request objects. */
 export interface RequestStandIn {
   readonly method: string;
   readonly protocol: string;
@@ -214,15 +216,17 @@ export interface RequestStandIn {
   readonly path: string;
   readonly responseURL: string;
   readonly res: { readonly responseUrl: string; readonly statusCode: number };
+  /** What was asked for first, as a `Request` of fetch has it. */
+  readonly url?: string;
 }
 
-export function standInRequest(method: string, url: string, status: number): RequestStandIn {
-  let parts = { protocol: '', hostname: '', pathname: url, search: '' };
-  try {
-    parts = new URL(url);
-  } catch {
-    // A relative URL, as a custom adapter may take: it has no parts to show.
-  }
+/**
+ * @param method of the request that was answered, after redirects
+ * @param url that answered
+ * @param asked the URL that was asked for, to be shown in `url`; undefined: the adapter shows none
+ */
+export function standInRequest(method: string, url: string, status: number, asked?: string): RequestStandIn {
+  const parts = parseUrl(url) ?? { protocol: '', hostname: '', pathname: url, search: '' };
   return {
     method: method.toUpperCase(),
     protocol: parts.protocol,
@@ -230,5 +234,6 @@ export function standInRequest(method: string, url: string, status: number): Req
     path: parts.pathname + parts.search,
     responseURL: url,
     res: { responseUrl: url, statusCode: status },
+    ...(asked === undefined ? {} : { url: parseUrl(asked)?.href ?? asked }),
   };
 }

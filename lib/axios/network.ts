@@ -1,13 +1,13 @@
-import { type CancelTokenStatic, type InternalAxiosRequestConfig } from 'axios';
+import { type AxiosResponse, type CancelTokenStatic, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type Network, type NetworkPurpose, type Redirect, type SendOptions } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { canGiveUp, untilAborted } from './abort.js';
-import { learnFamily } from './adapter-family.js';
+import { isNamedAdapter, learnFamily } from './adapter-family.js';
 import { asksForStream, receivedBody } from './body-shape.js';
 import { mirrorHeaders, ofThisRequest, showConfig } from './forward.js';
 import { receivedStream } from './live-stream.js';
-import { type AxiosNetworkResponse, toNetworkResponse } from './messages.js';
+import { type AxiosNetworkResponse, isResponse, toNetworkResponse } from './messages.js';
 import { type AxiosErrorClass, type OwnCopy } from './own-copy.js';
 import { Patience } from './patience.js';
 import { recordingRedirects } from './redirects.js';
@@ -64,17 +64,36 @@ async function send(
   const sent = recordingRedirects(stoppable, config, url, copy.adapterHeaders, redirects);
   const requestSentAt = core.clock.now();
   try {
-    const raw = await inTime(copy.dispatch(sent), sent, purpose, patience);
+    const { raw, rejection } = await received(inTime(copy.dispatch(sent), sent, purpose, patience), sent);
     const times = { requestSentAt, responseReceivedAt: core.clock.now() };
     learnFamily(config.adapter, raw);
     const added = mirrorHeaders(shown, ofThisRequest(raw, sent), conditionalFields, leftOut);
     const adapterHeaders = copy.adapterHeaders.learn(added);
     const body = sent.responseType === 'stream' ? await receivedStream(raw, sent) : receivedBody(raw.data);
-    return toNetworkResponse(raw, url, adapterHeaders, { ...times, redirects }, sent, body);
+    const response = toNetworkResponse(raw, url, adapterHeaders, { ...times, redirects }, sent, body);
+    return rejection === undefined ? response : { ...response, rejection };
   } catch (error) {
     copy.adapterHeaders.learn(mirrorHeaders(shown, ofThisRequest(error, sent), conditionalFields, leftOut));
     const reason: unknown = config.cancelToken?.reason;
     throw reason !== undefined && isCancel(error) ? reason : showConfig(error, config);
+  }
+}
+
+/**
+ * Functions of the user's judge statuses themselves, or do not. What they reject with has the response, which is whole if
+ * its status is the reason.
+ */
+async function received(
+  answer: Promise<AxiosResponse>,
+  { adapter, validateStatus }: InternalAxiosRequestConfig,
+): Promise<{ readonly raw: AxiosResponse; readonly rejection?: unknown }> {
+  try {
+    return { raw: await answer };
+  } catch (rejection) {
+    const raw = (rejection as { response?: unknown } | null | undefined)?.response;
+    const mayBeWhole = !isNamedAdapter(adapter) && isResponse(raw) && 'data' in raw;
+    if (!mayBeWhole || !validateStatus || validateStatus(raw.status)) throw rejection;
+    return { raw, rejection };
   }
 }
 
@@ -120,7 +139,8 @@ function configForBytes(
     ...callers,
     headers,
     responseType: purpose === 'foreground' && asksForStream(config) ? 'stream' : 'arraybuffer',
-    validateStatus: acceptEveryStatus,
+    // Whether a function cares, nobody knows: it is asked just as the caller would ask it.
+    ...(isNamedAdapter(config.adapter) ? { validateStatus: acceptEveryStatus } : {}),
   };
   return purpose === 'background' ? forNobody(sent) : sent;
 }

@@ -71,16 +71,20 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
     const parts: UriParts = { url, baseURL, params, paramsSerializer, allowAbsoluteUrls };
     return bare.getUri(parts as AxiosRequestConfig);
   };
-  const adapterHeaders = new AdapterHeaders();
+  const isImported = isImportedCopy(instance);
+  const dispatch = isImported
+    ? async (config: InternalAxiosRequestConfig) => adapterOf(config)(config)
+    : (config: InternalAxiosRequestConfig) => dispatchBare(bare, config);
+  const adapterHeaders = new AdapterHeaders(() => tryHttpAdapter(bare));
   let code: Promise<string | undefined> | undefined;
   const codeOfRejectedSuccess = (): Promise<string | undefined> =>
     (code ??= learnCodeOfRejectedSuccess(bare));
-  if (isImportedCopy(instance)) {
+  if (isImported) {
     return {
       uriOf,
       adapterHeaders,
       codeOfRejectedSuccess,
-      dispatch: async (config) => adapterOf(config)(config),
+      dispatch,
       errorClass: () => Promise.resolve(axios.AxiosError as unknown as AxiosErrorClass),
       canceledErrorClass: () => Promise.resolve(axios.CanceledError as unknown as CanceledErrorClass),
     };
@@ -91,7 +95,7 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
     uriOf,
     adapterHeaders,
     codeOfRejectedSuccess,
-    dispatch: (config) => dispatchBare(bare, config),
+    dispatch,
     errorClass: () => (errorClass ??= learnErrorClass(bare)),
     canceledErrorClass: () => (canceledErrorClass ??= learnCanceledErrorClass(bare)),
   };
@@ -117,6 +121,27 @@ function adapterOf(config: InternalAxiosRequestConfig): AxiosAdapter {
 function dispatchBare(bare: AxiosInstance, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
   if (typeof config.adapter === 'function') return Promise.resolve(config.adapter(config));
   return bare.request({ ...config, transformRequest: [], transformResponse: [] });
+}
+
+/** The header fields with which the http adapter goes to the network, as a transport that does not go there sees them. */
+async function tryHttpAdapter(bare: AxiosInstance): Promise<Readonly<Record<string, string>>> {
+  let seen: object = {};
+  const transport = {
+    request: ({ headers }: { readonly headers: object }): never => {
+      seen = headers;
+      throw new Error('Nothing is sent.');
+    },
+  };
+  const config = {
+    url: 'http://localhost/',
+    method: 'get',
+    headers: {},
+    adapter: 'http',
+    transport,
+    proxy: false,
+  };
+  await bare.request(config as AxiosRequestConfig).catch(() => undefined);
+  return Object.fromEntries(Object.entries(seen).map(([name, value]) => [name, String(value)]));
 }
 
 /** An adapter name that cannot exist makes axios reject with an AxiosError of its own. */

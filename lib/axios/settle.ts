@@ -1,4 +1,5 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { familyOf } from './adapter-family.js';
 import { type OwnCopy } from './own-copy.js';
 
 /**
@@ -6,8 +7,7 @@ import { type OwnCopy } from './own-copy.js';
  * AxiosError of the instance's own copy.
  */
 export async function settle(copy: OwnCopy, response: AxiosResponse): Promise<AxiosResponse> {
-  const { validateStatus } = response.config;
-  if (!response.status || !validateStatus || validateStatus(response.status)) return response;
+  if (await isAccepted(copy, response)) return response;
   const AxiosError = await copy.errorClass();
   throw new AxiosError(
     `Request failed with status code ${response.status}`,
@@ -16,6 +16,18 @@ export async function settle(copy: OwnCopy, response: AxiosResponse): Promise<Ax
     response.request,
     response,
   );
+}
+
+async function isAccepted(copy: OwnCopy, { config, request, status }: AxiosResponse): Promise<boolean> {
+  const { validateStatus } = config;
+  try {
+    return !status || !validateStatus || validateStatus(status);
+  } catch (error) {
+    if (familyOf(config) !== 'fetch') throw error;
+    // The fetch adapter takes whatever happens in it for a failure of the request.
+    const AxiosError = await copy.errorClass();
+    throw AxiosError.from(error, (error as { code?: string } | null)?.code, config, request);
+  }
 }
 
 /** All versions of axios agree on the codes of 4xx and 5xx, not on that of another status that the caller rejects. */

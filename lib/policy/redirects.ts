@@ -38,3 +38,12 @@ export function boundByRedirects(
   }
   return bound;
 }
+
+/**
+ * The method of the request that follows a redirect.
+ * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-15.4
+ */
+export function redirectedMethod(method: string, status: number): string {
+  if (status === 303) return method === 'HEAD' ? method : 'GET';
+  return (status === 301 || status === 302) && method === 'POST' ? 'GET' : method;
+}
