@@ -167,6 +167,7 @@ export { SqliteBackend } from './backends/sqlite/index.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
 export type { CacheEvent, CacheEventName, CacheEventOf } from './cache/events.js';
 export type { ResponseCacheInfo } from './cache/outcome.js';
+export type { RedirectResponse } from './cache/stored-redirects.js';
 export {
   DEFAULT_OPTIONS,
   type EffectiveSettings,

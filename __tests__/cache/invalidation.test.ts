@@ -2,6 +2,7 @@ import { type AxiosRequestConfig } from 'axios';
 import { Readable } from 'node:stream';
 import { rfc9111 } from '../../lib/index.js';
 import { BACKENDS_UNDER_TEST, useBench } from '../helpers/bench.js';
+import { OriginServer } from '../helpers/origin-server.js';
 
 describe.each(BACKENDS_UNDER_TEST)('unsafe methods (%s)', (name) => {
   const bench = useBench(name);
@@ -166,5 +167,33 @@ describe.each(BACKENDS_UNDER_TEST)('an answer that is not stored (%s)', (name) =
     await http.get('/a', { headers: { 'X-Mode': 'dark' }, cache: { forceRefresh: true } });
     expect((await http.get('/a', { headers: { 'X-Mode': 'light' } })).data).toBe('light');
     expect(await http.cache.count()).toBe(1);
+  });
+});
+
+describe.each(BACKENDS_UNDER_TEST)('unsafe methods that are redirected (%s)', (name) => {
+  const bench = useBench(name);
+  let other: OriginServer;
+
+  beforeEach(async () => {
+    other = await OriginServer.start();
+  });
+  afterEach(() => other.close());
+
+  it('to another origin by a 307 end what is stored there, too', async () => {
+    bench().answer(() => ({ status: 307, headers: { location: `${other.url}/b` } }));
+    const http = bench().wrap();
+    await http.get(`${other.url}/b`);
+    await http.post('/a', 'x');
+    expect(other.last.method).toBe('POST');
+    expect((await http.get(`${other.url}/b`)).cache.fromCache).toBe(false);
+  });
+
+  it('by a 303 to what is only read end nothing of that from another origin', async () => {
+    bench().answer(() => ({ status: 303, headers: { location: `${other.url}/b` } }));
+    const http = bench().wrap();
+    await http.get(`${other.url}/b`);
+    await http.post('/a', 'x');
+    expect(other.last.method).toBe('GET');
+    expect((await http.get(`${other.url}/b`)).cache.hit).toBe(true);
   });
 });

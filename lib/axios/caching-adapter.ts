@@ -5,9 +5,10 @@ import { redirectedMethod } from '../policy/redirects.js';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { bypassOutcome, type Outcome, outcomeOf, postOutcome, ResponseCacheInfo } from '../cache/outcome.js';
+import { type Redirect } from '../cache/network.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type StoredResponse } from '../cache/stored-response.js';
-import { type ForwardReason, type RequestHead, type ResponseHead } from '../policy/messages.js';
+import { type ForwardReason, type RequestHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
 import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
@@ -100,16 +101,17 @@ async function bypass(
   fwd: ForwardReason,
   unsafe: RequestParts | undefined,
 ): Promise<AxiosResponse> {
-  const redirects: ResponseHead[] | undefined = unsafe && [];
+  const redirects: Redirect[] = [];
+  const recording = unsafe && { url: unsafe.head.url, redirects };
   const conclude = async (response: AxiosResponse): Promise<void> => {
     const { status } = response;
     if (unsafe !== undefined) {
       const { fields: headers } = fromAxiosHeaders(response.headers);
-      await core.exchange.writer.invalidate(unsafe, [...(redirects ?? []), { status, headers }]);
+      await core.exchange.writer.invalidate(unsafe, redirects, { status, headers });
     }
     annotate(response, bypassOutcome(reason, fwd, status, core.clock.now()), core.clock);
   };
-  const response = await concluding(forwardUnchanged(copy, config, redirects), conclude);
+  const response = await concluding(forwardUnchanged(copy, config, recording), conclude);
   await conclude(response);
   return response;
 }
@@ -141,12 +143,12 @@ async function post(
   const conclude = async (response: AxiosResponse): Promise<void> => {
     const { status } = response;
     const { fields: headers } = fromAxiosHeaders(response.headers);
-    await writer.invalidate(parts, [{ status, headers }], flight);
+    await writer.invalidate(parts, [], { status, headers }, flight);
     annotate(response, postOutcome(status, core.clock.now()), core.clock);
   };
   try {
     const response = await concluding(network.send({ purpose: 'foreground' }), conclude);
-    await writer.invalidate(parts, [...response.redirects, response], flight);
+    await writer.invalidate(parts, response.redirects, response, flight);
     const outcome = await core.exchange.keepForGet(flight, parts.head, response, prepareForGet);
     const cache = new ResponseCacheInfo(outcome, core.clock);
     return await settle(copy, await fromNetwork(copy, config, response, cache));

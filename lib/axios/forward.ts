@@ -1,21 +1,30 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { type Redirect } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { type ResponseHead } from '../policy/messages.js';
 import { isNamedAdapter } from './adapter-family.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
-import { observingRedirects } from './redirects.js';
+import { recordingRedirects } from './redirects.js';
 
-/**
- * Sends a request as it is. The response and any error show the caller's own config, whichever copy made the call.
- * @param redirects where to note the redirects that are followed; undefined: nowhere
- */
+type Headers = InternalAxiosRequestConfig['headers'];
+
+/** Where the redirects that are followed are noted. */
+export interface Recording {
+  /** The effective URL of the request. */
+  readonly url: string;
+  readonly redirects: Redirect[];
+}
+
+/** Sends a request as it is. The response and any error show the caller's own config, whichever copy made the call. */
 export async function forwardUnchanged(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  redirects: ResponseHead[] | undefined,
+  recording: Recording | undefined,
 ): Promise<AxiosResponse> {
-  const sent = redirects === undefined ? config : observingRedirects(config, redirects);
+  const sent =
+    recording === undefined
+      ? config
+      : recordingRedirects(config, config, recording.url, copy.adapterHeaders, recording.redirects);
   try {
     const response = await copy.dispatch(sent);
     mirrorHeaders(config, ofThisRequest(response, sent), undefined);
@@ -73,10 +82,14 @@ export function mirrorHeaders(
     if (!headers.has(name)) added[name] = String(value);
     headers.set(name, value as string);
   }
-  for (const name of Object.keys(headers)) {
-    if (leftOut.includes(name.toLowerCase()) || typeof sent.headers?.has !== 'function') continue;
-    // An entry without a value is no field, and adapters leave it as it is.
-    if (headers[name] !== undefined && !sent.headers.has(name)) headers.delete(name);
-  }
+  if (typeof sent.headers?.has === 'function') removeWhatIsGone(headers, sent.headers, leftOut);
   return added;
+}
+
+function removeWhatIsGone(headers: Headers, sent: Headers, leftOut: readonly string[]): void {
+  for (const [name, value] of Object.entries(headers)) {
+    // An entry without a value is no field, and adapters leave it as it is.
+    if (value === undefined || leftOut.includes(name.toLowerCase())) continue;
+    if (!sent.has(name)) headers.delete(name);
+  }
 }

@@ -36,8 +36,11 @@ export type CanceledErrorClass = new (
  * adapter names, URLs and error classes must be those of the instance's own.
  */
 export interface OwnCopy {
-  /** The effective URL of a merged config, by axios's own rules for `baseURL`, `params` and `paramsSerializer`. */
-  uriOf(config: InternalAxiosRequestConfig): string;
+  /**
+   * The effective URL of a merged config, by axios's own rules for `baseURL`, `params` and `paramsSerializer`; undefined where
+   * the config has none.
+   */
+  uriOf(config: InternalAxiosRequestConfig): string | undefined;
   /** Calls the adapter that a config names, and nothing else: no interceptors, no transforms, no defaults. */
   dispatch(config: InternalAxiosRequestConfig): Promise<AxiosResponse>;
   /** What the copy's adapters add to every request. */
@@ -65,7 +68,7 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   for (const name of Object.keys(bare.defaults)) {
     delete (bare.defaults as unknown as Record<string, unknown>)[name];
   }
-  const uriOf = (config: InternalAxiosRequestConfig): string => {
+  const uriOf = (config: InternalAxiosRequestConfig): string | undefined => {
     // Only what the URL is made of: axios merges whatever it is given, which costs more than the URL itself.
     const { url, baseURL, params, paramsSerializer, allowAbsoluteUrls } = config as UriParts;
     const parts: UriParts = { url, baseURL, params, paramsSerializer, allowAbsoluteUrls };

@@ -166,7 +166,7 @@ function isUnmakeable(config: InternalAxiosRequestConfig): boolean {
 function effectiveUrl(copy: OwnCopy, config: InternalAxiosRequestConfig): string | undefined {
   let url: string | undefined;
   try {
-    url = copy.uriOf(config) as string | undefined;
+    url = copy.uriOf(config);
   } catch {
     return undefined;
   }

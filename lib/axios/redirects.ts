@@ -1,7 +1,6 @@
 import { type InternalAxiosRequestConfig } from 'axios';
 import { type Redirect, type RedirectedRequest } from '../cache/network.js';
 import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
-import { type ResponseHead } from '../policy/messages.js';
 import { parseUrl } from '../key/target-uri.js';
 import { type AdapterHeaders } from './adapter-headers.js';
 import { withJarCookies } from './hidden-credentials.js';
@@ -13,25 +12,8 @@ type BeforeRedirect = (...args: unknown[]) => void;
 type NextOptions = Record<string, unknown>;
 
 /**
- * The same config, which adds every redirect that is followed to a list. axios's http adapter tells them; its other
- * adapters do not.
- */
-export function observingRedirects(
-  config: InternalAxiosRequestConfig,
-  redirects: ResponseHead[],
-): InternalAxiosRequestConfig {
-  const callers = config.beforeRedirect as BeforeRedirect | undefined;
-  return {
-    ...config,
-    beforeRedirect: (options, response, ...details: unknown[]) => {
-      redirects.push({ status: response.statusCode, headers: fromAxiosHeaders(response.headers).fields });
-      callers?.(options, response, ...details);
-    },
-  };
-}
-
-/**
- * As {@link observingRedirects}, and notes for each redirect which request it answered and which one is made because of it.
+ * The same config, which adds every redirect that is followed to a list, with the request that it answered and the one that is
+ * made because of it. axios's http adapter tells them; its other adapters do not.
  * @param config the caller's, from which the key is made
  * @param url the effective URL of the first request
  */

@@ -4,7 +4,7 @@ import { freshenedHeaders } from '../policy/freshening.js';
 import { invalidatedUrls } from '../policy/invalidation.js';
 import { expiryOf } from '../policy/expiration.js';
 import { type Lifetime, type ResponseHead, type StorageVerdict } from '../policy/messages.js';
-import { boundByRedirects } from '../policy/redirects.js';
+import { type AnsweredRedirect, boundByRedirects, exchangesOfChain } from '../policy/redirects.js';
 import { retainUntil } from '../policy/retention.js';
 import { judgeStorability } from '../policy/storability.js';
 import { supersedesStored } from '../policy/supersession.js';
@@ -192,16 +192,20 @@ export class ResponseWriter {
 
   /**
    * Deletes what an unsafe request has made untrustworthy (RFC 9111 section 4.4).
-   * @param responses the redirects on the way, and the response
+   * @param redirects those on the way, each judged by the request that it answered
    * @param own the flight of this request, which is not outdated by itself
    */
   async invalidate(
-    prepared: Pick<PreparedRequest, 'head' | 'settings'>,
-    responses: readonly ResponseHead[],
+    { head, settings }: Pick<PreparedRequest, 'head' | 'settings'>,
+    redirects: readonly AnsweredRedirect[],
+    response: ResponseHead,
     own?: Flight,
   ): Promise<void> {
-    const { head, settings } = prepared;
-    const urls = new Set(responses.flatMap((response) => invalidatedUrls(head, response, settings.policy)));
+    const urls = new Set(
+      exchangesOfChain(head, redirects, response).flatMap((exchange) =>
+        invalidatedUrls(exchange.request, exchange.response, settings.policy),
+      ),
+    );
     const resources = [...urls].map((url) => resourceOf(url, settings.key));
     for (const resource of resources) this.inFlight.resourceDeleted(resource, own);
     await Promise.all(resources.map((resource) => this.#redirects.deleteResource(resource)));

@@ -1,4 +1,5 @@
-import { type ResponseHead, type StorageVerdict } from './messages.js';
+import { fieldLines } from '../http/header-fields.js';
+import { type RequestHead, type ResponseHead, type StorageVerdict } from './messages.js';
 import { type Exchange, judgeStorability } from './storability.js';
 import { nominatedFieldNames } from './vary.js';
 
@@ -37,6 +38,36 @@ export function boundByRedirects(
     };
   }
   return bound;
+}
+
+/** A redirect, and the request that it answered. */
+export interface AnsweredRedirect extends ResponseHead {
+  readonly method: string;
+  readonly url: string;
+}
+
+/** The responses of a chain of redirects, each with the request that it answered; the last is the one that was led to. */
+export function exchangesOfChain(
+  request: RequestHead,
+  redirects: readonly AnsweredRedirect[],
+  response: ResponseHead,
+): readonly { readonly request: RequestHead; readonly response: ResponseHead }[] {
+  let asked = request;
+  const exchanges = redirects.map((redirect, index) => {
+    const exchange = { request: asked, response: redirect };
+    const { method, url } = redirects[index + 1] ?? {
+      method: redirectedMethod(redirect.method, redirect.status),
+      url: locationOf(redirect),
+    };
+    asked = { ...request, method, url };
+    return exchange;
+  });
+  return [...exchanges, { request: asked, response }];
+}
+
+function locationOf({ headers, url }: AnsweredRedirect): string {
+  const location = fieldLines(headers, 'location')[0] ?? '';
+  return URL.canParse(location, url) ? new URL(location, url).href : url;
 }
 
 /**
