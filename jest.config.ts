@@ -23,6 +23,9 @@ const COMPILED = {
 
 const config: Config = {
   testEnvironment: 'node',
+  // Also on two cores: what a test leaves in its process, such as hooks on promises, must not slow down all others.
+  maxWorkers: '100%',
+  workerIdleMemoryLimit: '1GB',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -14,6 +14,9 @@ export interface Flight {
   readonly newerVariants: Set<string>;
 }
 
+/** No more deletions are remembered. */
+const MOST_DELETIONS = 10_000;
+
 type MutableFlight = { -readonly [Name in keyof Flight]: Flight[Name] };
 
 /**
@@ -98,6 +101,16 @@ export class InFlight {
     this.#deletions += 1;
     this.#deletedAt.delete(name);
     this.#deletedAt.set(name, this.#deletions);
+    if (this.#deletedAt.size > MOST_DELETIONS) this.#forgetOldestDeletion();
+  }
+
+  /** What was under way before it cannot be judged any more, and is not stored: a stream, for one, may go on for days. */
+  #forgetOldestDeletion(): void {
+    for (const [name, deletion] of this.#deletedAt) {
+      this.#deletedAt.delete(name);
+      this.#outdate(({ deletionsBefore }) => deletionsBefore < deletion);
+      return;
+    }
   }
 
   #outdate(isOlder: (flight: Flight) => boolean): void {
