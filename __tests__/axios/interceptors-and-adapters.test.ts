@@ -228,15 +228,47 @@ describe.each(BACKENDS_UNDER_TEST)('adapters that are functions (%s)', (name) =>
     expect(await http.cache.count()).toBe(0);
   });
 
-  it('get bytes asked for, every status accepted, and nothing of the cache', async () => {
+  it('get bytes asked for, statuses to judge as the caller would, and nothing of the cache', async () => {
     const adapter = answering('x');
     const http = bench().wrap({}, { adapter });
     await http.get('/a', { cache: { expireAfter: 5 }, responseType: 'json' });
     const [config] = adapter.mock.calls[0] as [InternalAxiosRequestConfig];
     expect(config.responseType).toBe('arraybuffer');
-    expect(config.validateStatus?.(404)).toBe(true);
+    expect(config.validateStatus).toBe(http.defaults.validateStatus);
     expect('cache' in config).toBe(false);
     expect(config.headers).toBeInstanceOf(AxiosHeaders);
+  });
+
+  it('that ask no validateStatus resolve whatever the status, as without a cache', async () => {
+    const adapter: AxiosAdapter = async (config) =>
+      ({ data: 'none', status: 404, statusText: 'Not Found', headers: {}, config }) as AxiosResponse;
+    for (const instance of [bench().plain({ adapter }), bench().wrap({}, { adapter })]) {
+      expect((await instance.get('/a')).status).toBe(404);
+    }
+  });
+
+  it('that judge statuses reject with their own error; what came is stored if it may be', async () => {
+    const own = new TypeError('not found, in my words');
+    const adapter: AxiosAdapter = async (config) => {
+      const response = { data: Buffer.from('none'), status: 404, statusText: '', headers: {}, config };
+      throw Object.assign(own, { response, config });
+    };
+    const http = bench().wrap({ allowableCodes: [404] }, { adapter });
+    const error = (await http.get('/a').catch((reason: unknown) => reason)) as AxiosError;
+    expect(error).toBe(own);
+    expect(error.response).toMatchObject({ data: 'none', cache: { stored: true } });
+    expect(error.response?.config).toBe(error.config);
+    expect((await http.get('/a', { validateStatus: null })).cache.hit).toBe(true);
+  });
+
+  it('that fail with a response whose status is not the reason bring nothing to store', async () => {
+    const adapter: AxiosAdapter = async (config) => {
+      const response = { data: undefined, status: 200, statusText: '', headers: {}, config } as AxiosResponse;
+      throw new AxiosError('stream has been aborted', 'ERR_BAD_RESPONSE', config, undefined, response);
+    };
+    const http = bench().wrap({}, { adapter });
+    await expect(http.get('/a')).rejects.toThrow('stream has been aborted');
+    expect(await http.cache.count()).toBe(0);
   });
 
   it('that reject are shown with the config of the caller, and nothing is stored', async () => {
