@@ -1,4 +1,4 @@
-import { type AskedType, type Caller, hasTrait, otherCaller, randomCaller } from './caller.js';
+import { type Caller, hasTrait, otherCaller, randomCaller } from './caller.js';
 import { Random } from './random.js';
 import { hasZstd, randomResource, type Resource, withLargeBody } from './resource.js';
 
@@ -112,8 +112,6 @@ const SENT_ONCE_BODIES = [
   'form serializer',
   'transformed request',
 ];
-/** What passes by the cache for the form in which it is asked. */
-export const PASSING_TYPES: readonly AskedType[] = ['stream', 'formdata'];
 /** Requests that fail, or are no requests, before anything could be stored. */
 const FUTILE: readonly (readonly [group: string, name?: string])[] = [
   ['odd'],
@@ -138,7 +136,6 @@ export function mustBeStored({ resource, callers, session, givesUp }: Case): boo
     !NEVER_STORED_STATUSES.includes(resource.status) &&
     !(session === 'rfc9111' && NEVER_STORED_BY_RFC.includes(resource.status)) &&
     resource.fault === 'none' &&
-    !PASSING_TYPES.includes(first.responseType) &&
     // These answer without a lifetime.
     !(
       session === 'rfc9111' &&

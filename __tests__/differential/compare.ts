@@ -1,6 +1,5 @@
 import { type Described } from './describe.js';
 import { type Context, DOCUMENTED, type DocumentedDifference } from './documented-differences.js';
-import { OPEN_DEFECTS } from './open-defects.js';
 
 export interface Difference {
   readonly path: string;
@@ -23,7 +22,7 @@ export function explanationOf(
   isHit: boolean,
   context: Context,
 ): DocumentedDifference | undefined {
-  return [...DOCUMENTED, ...OPEN_DEFECTS].find(
+  return DOCUMENTED.find(
     (known) =>
       (known.when === 'always' || isHit) &&
       known.path.test(path) &&

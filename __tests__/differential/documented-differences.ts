@@ -33,6 +33,30 @@ function isWeb(caller: Caller): boolean {
   return hasTrait(caller, 'statuses', 'throws') || [caller.adapter].flat()[0] === 'fetch';
 }
 
+/** The `responseType` that counts: an option may bring one of its own. */
+function askedType(caller: Caller): string | undefined {
+  return hasTrait(caller, 'transforms', 'not silent') ? 'json' : caller.responseType;
+}
+
+/** Forms whose header fields are made when they are sent. */
+function hasForm(caller: Caller): boolean {
+  const forms = ['as form', 'form serializer', 'form data', 'form-data package'];
+  return forms.some((name) => hasTrait(caller, 'body', name));
+}
+
+/** Whether this caller's adapter fails where the other kind may not. */
+function isRefusedByAdapter(caller: Caller): boolean {
+  const isWithoutBody = ['get', 'head'].includes(caller.method.toLowerCase());
+  if (isWeb(caller)) return isWithoutBody && hasTrait(caller, 'body');
+  return (
+    hasTrait(caller, 'params', 'serializer encode') ||
+    ['refused', 'maxRedirects 1', 'maxRedirects 2'].some((name) => hasTrait(caller, 'redirects', name))
+  );
+}
+
+/** Of members that hang together: whether there is an error, and which. */
+const ANYTHING = /^(outcome|response|error|log|download)(\.|$)/;
+
 /** Fields that a hit may lack, or have in addition. */
 const OF_THE_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding'];
 const OF_HITS = [...OF_THE_CONNECTION, 'set-cookie', 'age'];
@@ -57,6 +81,12 @@ function without(text: string | undefined, separator: string, isLeftOut: (part: 
     .split(separator)
     .filter((part) => part !== '' && !isLeftOut(part))
     .join(separator);
+}
+
+/** Names of fields without those that hits or one of the adapters may lack. */
+function sorted(names: string | undefined): string {
+  const isLeftOut = (name: string): boolean => [...OF_HITS, 'content-encoding'].includes(name.toLowerCase());
+  return without(names, ' ', isLeftOut).split(' ').sort().join(' ');
 }
 
 /**
@@ -131,9 +161,9 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     reason: 'There is no request of Node or of the web; a small object stands in for it (README, Limits).',
   },
   {
-    name: 'the spelling of the final URL',
+    name: 'the spelling of URLs',
     when: 'hit',
-    path: /(^|\.)request\.(finalUrl|responseURL)$/,
+    path: /(^|\.)request\.(finalUrl|responseURL|url)$/,
     holds: (plain, cached) => plain !== undefined && cached !== undefined && isSameUrl(plain, cached),
     reason: 'User, password and fragment are not kept with a stored response.',
   },
@@ -142,9 +172,109 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     when: 'hit',
     path: /(^|\.)request\.(finalUrl|responseURL|path|host|method)$/,
     holds: (plain, cached) => plain !== undefined && cached !== undefined,
-    concerns: isOfOtherAdapter,
+    concerns: (context) => isOfOtherAdapter(context) && context.resource.hops.length > 0,
     reason:
       'fetch does not show redirects, so a hit knows more, or less, than the adapter that asks (README, Limits).',
+  },
+  {
+    name: 'the order of fields that another adapter shows',
+    when: 'hit',
+    path: /headers\.order$/,
+    holds: (plain, cached) => sorted(plain) === sorted(cached),
+    concerns: isOfOtherAdapter,
+    reason:
+      'Stored fields are in the order in which they came; those of fetch are in alphabetical order (README, Limits).',
+  },
+  {
+    name: 'Content-Encoding, which another adapter does not show',
+    when: 'hit',
+    path: /headers\.fields\.content-encoding$/,
+    holds: isGone,
+    concerns: (context) => isOfOtherAdapter(context) && isWeb(context.caller),
+    reason: 'The http adapter takes it away where it decodes, fetch leaves it (README, Limits).',
+  },
+  {
+    name: 'what another adapter would not have sent',
+    when: 'hit',
+    path: ANYTHING,
+    holds: () => true,
+    concerns: (context) => isOfOtherAdapter(context) && isRefusedByAdapter(context.caller),
+    reason:
+      'fetch sends no body with GET; the http adapter follows only so many redirects, and sends no spaces: hits send nothing (README, Limits).',
+  },
+  {
+    name: 'the progress of a compressed body of unknown length',
+    when: 'hit',
+    path: /^download\.(loaded|sumOfBytes)$/,
+    holds: (plain, cached) => plain !== undefined && cached !== undefined,
+    concerns: ({ caller, resource }) =>
+      !isWeb(caller) && resource.coding !== 'identity' && resource.framing !== 'length',
+    reason: 'How many bytes came over the wire is not stored, so the decoded ones are told (README, Limits).',
+  },
+  {
+    name: 'the header fields of a form',
+    when: 'hit',
+    path: /(^|\.)config\.headers\.Content-(Type|Length)$/,
+    holds: (plain, cached) => /boundary=/.test(plain ?? '') || isGone(plain, cached),
+    concerns: ({ caller }) => hasForm(caller),
+    reason: 'A boundary and the length are made by the adapter when it sends a form (README, Limits).',
+  },
+  {
+    name: 'the length of a form',
+    when: 'hit',
+    path: ANYTHING,
+    holds: () => true,
+    concerns: ({ caller }) => hasForm(caller) && hasTrait(caller, 'limits', 'maxBodyLength 3'),
+    reason: 'How long a form would be is not known before it is sent (README, Limits).',
+  },
+  {
+    name: 'a function that gives bytes',
+    when: 'always',
+    path: ANYTHING,
+    holds: () => true,
+    concerns: ({ caller }) =>
+      hasTrait(caller, 'function', 'answers bytes') &&
+      (askedType(caller) !== 'arraybuffer' || hasTrait(caller, 'limits')),
+    reason:
+      'It is asked for bytes, and taken for an adapter like that of axios, which gives something else where that is asked for (README, Limits).',
+  },
+  {
+    name: 'a function that does not judge',
+    when: 'always',
+    path: ANYTHING,
+    holds: () => true,
+    concerns: ({ caller }) =>
+      hasTrait(caller, 'function', 'answers simply') &&
+      ['none but 404', 'noted', 'throws'].some((name) => hasTrait(caller, 'statuses', name)),
+    reason:
+      'Hits are judged by `validateStatus`, whether or not a function would have asked it (README, Limits).',
+  },
+  {
+    name: 'a function that gives a plain object of header fields',
+    when: 'hit',
+    path: /headers\.(order|fields\.X-Changed)$/,
+    holds: (plain, cached) => /X-Changed|by transform/.test(cached ?? '') && !/X-Changed/.test(plain ?? ''),
+    concerns: ({ caller }) =>
+      hasTrait(caller, 'function', 'answers simply') && hasTrait(caller, 'transforms', 'changes the header'),
+    reason:
+      'On hits they are AxiosHeaders, in which what a transform changes stays changed (README, Limits).',
+  },
+  {
+    name: 'the class of a stream',
+    when: 'always',
+    path: /response\.data\./,
+    holds: (plain, cached) => /of class \w+$/.test(plain ?? '') && cached === 'an object of class Readable',
+    concerns: ({ caller }) => caller.responseType === 'stream',
+    reason: 'It is read twice, by the caller and for the store, and so no IncomingMessage (README, Limits).',
+  },
+  {
+    name: 'a config without data',
+    when: 'always',
+    path: /^error\.config\.data$/,
+    holds: (plain, cached) => plain === undefined && cached === 'undefined',
+    concerns: ({ caller }) => hasTrait(caller, 'odd', 'broken scheme'),
+    reason:
+      'Where fetch finds the URL at fault, its error has a copy of the config; ours has the config itself.',
   },
   {
     name: 'members of the request',

@@ -18,6 +18,8 @@ export interface Observation {
   /** How often an origin was asked. */
   readonly asked: number;
   readonly fromCache: boolean;
+  /** Whether an error shows what stands in for the request of a hit. */
+  readonly showsStandIn: boolean;
   readonly run: Run;
   /** For sending it again. */
   readonly config: MutableConfig | undefined;
@@ -41,7 +43,8 @@ export async function observe(
   await quiet();
   const received = origins.takeReceived(name);
   const shown = value as
-    { cache?: { fromCache?: boolean }; config?: MutableConfig; response?: typeof value } | undefined;
+    | { cache?: { fromCache?: boolean }; config?: MutableConfig; request?: unknown; response?: typeof value }
+    | undefined;
   const response = (outcome === 'resolved' ? shown : shown?.response) as typeof shown;
   return {
     tree: {
@@ -55,8 +58,14 @@ export async function observe(
     run,
     asked: received.length,
     fromCache: response?.cache?.fromCache === true,
+    showsStandIn: outcome === 'rejected' && isStandIn(shown?.request),
     config: shown?.config,
   };
+}
+
+function isStandIn(request: unknown): boolean {
+  if (typeof request !== 'object' || request === null) return false;
+  return className(request) === 'Object' && (request as Fields)['responseURL'] !== undefined;
 }
 
 async function settled(
@@ -185,15 +194,21 @@ function observeJson(error: object, labels: Labels): Described {
   try {
     const { stack, ...fields } = toJSON.call(error);
     const config = fields['config'] as Fields | undefined;
-    // The insides of streams and forms.
-    const shown = isStream((error as Fields & { config?: Fields }).config?.['data'])
-      ? { ...config, data: 'a stream' }
-      : config;
-    const printed: unknown = JSON.parse(JSON.stringify({ ...fields, config: shown }));
+    const own = (error as Fields & { config?: Fields }).config;
+    const printed: unknown = JSON.parse(JSON.stringify({ ...fields, config: printable(config, own) }));
     return { stack: typeof stack, ...(describeValue(printed, labels) as object) };
   } catch (failure) {
     return `fails: ${String((failure as Error).message).split('\n', 1)[0]}`;
   }
+}
+
+/** Without the insides of streams and forms, and the connections of an agent. */
+function printable(config: Fields | undefined, own: Fields | undefined): Fields | undefined {
+  return {
+    ...config,
+    ...(isStream(own?.['data']) ? { data: 'a stream' } : {}),
+    ...(own?.['httpAgent'] === undefined ? {} : { httpAgent: 'an agent' }),
+  };
 }
 
 function describeReceived({ origin, method, url, rawHeaders, body }: Received): Described {

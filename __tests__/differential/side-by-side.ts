@@ -53,7 +53,7 @@ export async function sideBySide(
     const asPlain = await send(plain, first);
     const miss = await send(cached, first);
     add('first', first, asPlain, miss);
-    const isStored = isAnswered(miss) && mustBeStored(one);
+    const isStored = isWhole(miss, first) && mustBeStored(one);
     const second = await send(cached, first);
     add('second', first, asPlain, second, isStored);
     for (const other of others) {
@@ -98,9 +98,19 @@ function resend(
   return observe(instance, config, new Run(earlier.run.labels), world.origins, one.name);
 }
 
-/** Whether the origin's whole answer came, whatever the caller thinks of its status. */
-function isAnswered({ tree }: Observation): boolean {
-  const { outcome, error } = tree as { outcome?: string; error?: { message?: string } };
+interface Shown {
+  readonly data?: { readonly stream?: string; readonly bytes?: string };
+}
+
+/** Whether the origin's whole answer came, and was read, whatever the caller thinks of its status. */
+function isWhole({ tree }: Observation, { responseType }: Caller): boolean {
+  const { outcome, response, error } = tree as {
+    readonly outcome?: string;
+    readonly response?: Shown;
+    readonly error?: { readonly message?: string; readonly response?: Shown };
+  };
+  const data = (response ?? error?.response)?.data;
+  if (responseType === 'stream' && (data?.stream === undefined || data.bytes === undefined)) return false;
   return outcome === 'resolved' || (error?.message ?? '').startsWith('"Request failed with status code');
 }
 
@@ -111,8 +121,9 @@ function compare(
   cached: Observation,
   mustHit: boolean,
 ): Comparison {
-  // An error of a transform shows no response, and so not where it came from.
-  const isHit = step !== 'first' && cached.asked === 0 && (cached.fromCache || plain.asked > 0);
+  // Errors of transforms and of refusals show no response, and so not where it came from.
+  const isOfHit = cached.fromCache || plain.asked > 0 || cached.showsStandIn;
+  const isHit = step !== 'first' && cached.asked === 0 && isOfHit;
   const undocumented: Difference[] = [];
   const documented: string[] = [];
   for (const difference of differences(plain.tree, cached.tree)) {

@@ -1,4 +1,9 @@
-import axios, { AxiosHeaders, type AxiosRequestConfig } from 'axios';
+import axios, {
+  AxiosHeaders,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import http from 'node:http';
 import { Readable } from 'node:stream';
 import { type MutableConfig, type Surroundings } from './run.js';
@@ -319,10 +324,30 @@ function beneath(name: string): Trait {
 }
 
 /** An adapter that asks nobody. */
-function answering(data: unknown, headers: object = {}): Trait {
-  const adapter = (config: object): Promise<unknown> =>
-    Promise.resolve({ data, status: 200, statusText: 'OK', headers, config, request: { made: 'by hand' } });
-  return set({ adapter });
+function answering(data: unknown, fields: Record<string, string | string[]> = {}): Trait {
+  const adapter = async (config: InternalAxiosRequestConfig): Promise<Answer> => {
+    const headers = new AxiosHeaders(fields);
+    return judged({ data, status: 200, statusText: 'OK', headers, config, request: { made: 'by hand' } });
+  };
+  return set({ adapter: adapter as never });
+}
+
+type Answer = Omit<AxiosResponse, 'cache'>;
+
+/** As axios has its adapters end. */
+function judged(response: Answer): Answer {
+  const { config, request, status } = response;
+  const { validateStatus } = config;
+  if (!validateStatus || validateStatus(status)) return response;
+  const code = axios.VERSION.startsWith('1.7.') ? undefined : 'ERR_BAD_RESPONSE';
+  const message = `Request failed with status code ${status}`;
+  throw new axios.AxiosError(message, code, config, request, response as AxiosResponse);
+}
+
+/** A simple mock, which knows nothing of `validateStatus`, nor of the classes of axios. */
+function simpleAnswer(config: object): Promise<object> {
+  const headers = { 'x-a': 'b' };
+  return Promise.resolve({ data: 'simple', status: 200, statusText: 'OK', headers, config, request: {} });
 }
 
 /** Adapters that are functions, as mocks and platforms bring them. */
@@ -337,6 +362,7 @@ export const FUNCTION_ADAPTERS: Traits = {
   'answers bytes': answering(Buffer.from('bytes')),
   'answers nothing': answering(undefined),
   'answers null': answering(null),
+  'answers simply': set({ adapter: simpleAnswer as never }),
   rejects: set({ adapter: () => Promise.reject(new URIError('The adapter failed.')) }),
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
   'rejects with text': set({ adapter: () => Promise.reject('only text') }),

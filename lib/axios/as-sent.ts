@@ -1,24 +1,59 @@
-import { type AxiosError, type InternalAxiosRequestConfig } from 'axios';
+import { type InternalAxiosRequestConfig } from 'axios';
 import { type AdapterFamily, isArrayBuffer } from './adapter-family.js';
 import { type OwnCopy } from './own-copy.js';
 
 type Headers = InternalAxiosRequestConfig['headers'];
 
+/** What is known of a request that is answered from storage. */
+export interface Unsent {
+  readonly config: InternalAxiosRequestConfig;
+  readonly url: string;
+  readonly family: AdapterFamily;
+  /** Stands in for the adapter's own. */
+  readonly request: unknown;
+  /** The header fields that axios's http adapter adds to every request, by original name; undefined: it is another one. */
+  readonly added: ReadonlyMap<string, string> | undefined;
+}
+
 /**
- * What axios's http adapter would have made of the header fields of a config: it is not called for an answer from storage, but
- * programs may look there. Forms are left out: their boundary is a new one each time.
- * @param added what it adds to every request, by original name
+ * Does to a config what its adapter would have done before it sends anything: it is not called for an answer from storage, but
+ * programs may look at the header fields there.
+ * @throws the error by which the adapter would have refused to send the request
  */
-export function showAsSent(
-  { headers, auth, data }: InternalAxiosRequestConfig,
-  url: string,
+export async function asIfSent(copy: OwnCopy, unsent: Unsent): Promise<void> {
+  const { config, url, family, added } = unsent;
+  const refuse = async (message: string, code: string, request?: unknown): Promise<never> => {
+    const AxiosError = await copy.errorClass();
+    throw new AxiosError(message, code, config, request, undefined);
+  };
+  if (added !== undefined) showBeginning(config, added);
+  // What a function that is none of axios's own would have refused, nobody knows.
+  if ((added !== undefined || family === 'fetch') && isTooLong(config)) {
+    await refuse('Request body larger than maxBodyLength limit', 'ERR_BAD_REQUEST');
+  }
+  if (added === undefined) return;
+  showRest(config, url, added);
+  if (!isTimeout(config.timeout)) {
+    await refuse('error trying to parse `config.timeout` to int', 'ERR_BAD_OPTION_VALUE', unsent.request);
+  }
+}
+
+/** Forms are left out: their boundary is a new one each time. */
+function showBeginning(
+  { headers, data }: InternalAxiosRequestConfig,
   added: ReadonlyMap<string, string>,
 ): void {
   headers.normalize(false);
-  // In the adapter's own order.
   const userAgent = added.get('User-Agent');
   if (userAgent !== undefined) headers.set('User-Agent', userAgent, false);
   showBody(headers, data);
+}
+
+function showRest(
+  { headers, auth }: InternalAxiosRequestConfig,
+  url: string,
+  added: ReadonlyMap<string, string>,
+): void {
   for (const [name, value] of added) headers.set(name, value, false);
   if (auth || hasUserinfo(url)) headers.delete('authorization');
 }
@@ -45,31 +80,12 @@ function hasUserinfo(url: string): boolean {
   return /^[a-z][a-z\d+.-]*:\/\/[^/?#]*@/i.test(url);
 }
 
-/**
- * The error by which the adapter would have refused to send a request that is answered from storage; undefined: it would not
- * have.
- */
-export async function refusalToSend(
-  copy: OwnCopy,
-  config: InternalAxiosRequestConfig,
-  family: AdapterFamily,
-): Promise<AxiosError | undefined> {
-  const refusal = refusalOf(config, family);
-  if (refusal === undefined) return undefined;
-  const AxiosError = await copy.errorClass();
-  return new AxiosError(refusal.message, refusal.code, config, undefined, undefined);
+function isTooLong({ data, maxBodyLength }: InternalAxiosRequestConfig): boolean {
+  const length = plainLength(data) ?? (isBlob(data) ? data.size : 0);
+  return typeof maxBodyLength === 'number' && maxBodyLength > -1 && length > maxBodyLength;
 }
 
-function refusalOf(
-  { data, maxBodyLength, timeout }: InternalAxiosRequestConfig,
-  family: AdapterFamily,
-): { readonly message: string; readonly code: string } | undefined {
-  const length = plainLength(data) ?? (isBlob(data) ? data.size : 0);
-  if (family !== 'xhr' && typeof maxBodyLength === 'number' && maxBodyLength > -1 && length > maxBodyLength) {
-    return { message: 'Request body larger than maxBodyLength limit', code: 'ERR_BAD_REQUEST' };
-  }
-  if (family === 'http' && timeout && Number.isNaN(parseInt(String(timeout), 10))) {
-    return { message: 'error trying to parse `config.timeout` to int', code: 'ERR_BAD_OPTION_VALUE' };
-  }
-  return undefined;
+/** As axios's http adapter reads it. */
+function isTimeout(timeout: unknown): boolean {
+  return !timeout || !Number.isNaN(parseInt(String(timeout), 10));
 }

@@ -12,7 +12,7 @@ import { type ForwardReason, type RequestHead } from '../policy/messages.js';
 import { untilAborted } from './abort.js';
 import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
-import { refusalToSend, showAsSent } from './as-sent.js';
+import { asIfSent } from './as-sent.js';
 import { forwardUnchanged, showConfig } from './forward.js';
 import { callersStream, isNodeStream } from './live-stream.js';
 import {
@@ -190,16 +190,14 @@ async function toAxiosResponse(
   const { status, statusText } = given;
   const { url } = prepared.head;
   const family = familyOf(config);
-  const refusal = await refusalToSend(copy, config, family);
-  if (refusal !== undefined) throw refusal;
-  if (isNamedAdapter(config.adapter) ? family === 'http' : stored.adapterHeaders !== undefined) {
-    showAsSent(config, url, await copy.adapterHeaders.addedTo(stored.adapterHeaders));
-  }
+  const asked = family === 'fetch' ? url : undefined;
+  const request = standInRequest(lastMethod(prepared, stored), stored.finalUrl ?? url, status, asked);
+  const isShown = isNamedAdapter(config.adapter) ? family === 'http' : stored.adapterHeaders !== undefined;
+  const added = isShown ? await copy.adapterHeaders.addedTo(stored.adapterHeaders) : undefined;
+  await asIfSent(copy, { config, url, family, request, added });
   const fields = toFields(shownFields(given.headers, config), stored.headerNames);
   if (prepared.settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
   const headers = toAxiosHeaders(config, fields);
-  const asked = family === 'fetch' ? url : undefined;
-  const request = standInRequest(lastMethod(prepared, stored), stored.finalUrl ?? url, status, asked);
   const response = { status, statusText, headers, config, request, cache };
   return Object.assign(response, { data: await deliverStored(copy, given, response) });
 }

@@ -12,7 +12,7 @@ import { type OwnCopy } from './own-copy.js';
 
 const NO_BYTES = new Uint8Array(0);
 /** https://www.rfc-editor.org/rfc/rfc9110.html#section-6.4.1 */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 
 /** What an adapter gave that was asked for a stream: a body that is still coming, or one that is known to be empty. */
 export async function receivedStream(

@@ -6,7 +6,7 @@ import { fieldLines, headerFields, type FieldValue, type HeaderFields } from '..
 import { type KeyRequest, type RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
 import { clientIdentityOf } from './hidden-credentials.js';
-import { familyOf, isArrayBuffer, isNamedAdapter } from './adapter-family.js';
+import { type AdapterFamily, familyOf, isArrayBuffer, isNamedAdapter } from './adapter-family.js';
 import { type ReceivedBody, receivedBody } from './body-shape.js';
 
 /** An origin's answer as the cache sees it, with axios's own response for handing it back. */
@@ -61,15 +61,26 @@ export function toAxiosHeaders(
 const DECODED_CODING = /^(?:x-gzip|gzip|deflate|br)$/i;
 
 /**
- * Stored header fields as the adapter of this caller would show them: where it decodes a body, the http adapter takes
- * `Content-Encoding` away, and those of the web, which may have stored it, do not.
+ * Stored header fields as the adapter of this caller would show them, whichever has stored them: where it decodes a body, the
+ * http adapter takes `Content-Encoding` away, and those of the web do not.
  */
 export function shownFields(fields: HeaderFields, config: InternalAxiosRequestConfig): HeaderFields {
-  const coding = fields['content-encoding'];
-  if (typeof coding !== 'string' || !DECODED_CODING.test(coding)) return fields;
-  if (config.decompress === false || familyOf(config) !== 'http') return fields;
-  const { 'content-encoding': _taken, ...others } = fields;
+  const family = familyOf(config);
+  const shown = isNamedAdapter(config.adapter) ? withCookiesOf(family, fields) : fields;
+  const coding = shown['content-encoding'];
+  if (typeof coding !== 'string' || !DECODED_CODING.test(coding)) return shown;
+  if (config.decompress === false || family !== 'http') return shown;
+  const { 'content-encoding': _taken, ...others } = shown;
   return others;
+}
+
+/** A single `Set-Cookie` is a list of one to Node, and a text to fetch. */
+function withCookiesOf(family: AdapterFamily, fields: HeaderFields): HeaderFields {
+  const cookies = fields['set-cookie'];
+  if (family === 'http' && typeof cookies === 'string') return { ...fields, 'set-cookie': [cookies] };
+  const [only, second] = typeof cookies === 'object' ? cookies : [];
+  if (family !== 'fetch' || only === undefined || second !== undefined) return fields;
+  return { ...fields, 'set-cookie': only };
 }
 
 /** What the cache key is made of. `body` and all that the adapter would add come later or not at all. */
@@ -192,10 +203,16 @@ function shownUrl(request: unknown): string | undefined {
 }
 
 function comparable(text: string): string {
-  const url = parseUrl(text);
+  const url = withoutUserinfo(text);
   if (url === undefined) return text;
-  url.username = url.password = url.hash = '';
+  url.hash = '';
   return url.href;
+}
+
+function withoutUserinfo(text: string): URL | undefined {
+  const url = parseUrl(text);
+  if (url !== undefined) url.username = url.password = '';
+  return url;
 }
 
 /** Whether a value is a response that can be written on: interceptors and adapters may put anything in its place. */
@@ -234,6 +251,6 @@ export function standInRequest(method: string, url: string, status: number, aske
     path: parts.pathname + parts.search,
     responseURL: url,
     res: { responseUrl: url, statusCode: status },
-    ...(asked === undefined ? {} : { url: parseUrl(asked)?.href ?? asked }),
+    ...(asked === undefined ? {} : { url: withoutUserinfo(asked)?.href ?? asked }),
   };
 }

@@ -37,8 +37,16 @@ export function presentAsFetch(
     case 'stream':
       return hasBody(config.method, status) ? webStreamOf(bytes, watch) : null;
     default:
-      return new TextDecoder().decode(bytes);
+      // Two byte order marks are no text that anybody means; what is left of them differs by platform.
+      return isMark(bytes, 0) && isMark(bytes, 3)
+        ? (async () => response().text())()
+        : new TextDecoder().decode(bytes);
   }
+}
+
+/** Whether there is a byte order mark of UTF-8. */
+function isMark(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf;
 }
 
 /** A copy that holds these bytes and no others. */
