@@ -1,3 +1,4 @@
+import { type MaybePromise } from '../storage/backend.js';
 import { headerFields, type HeaderFields } from '../http/header-fields.js';
 
 /** Fields that an adapter adds to every request alike. */
@@ -34,9 +35,13 @@ export class AdapterHeaders {
    * What the http adapter adds to every request: as it has been seen, or else as it is when the adapter is tried.
    * @param kept what was kept with a stored response
    */
-  async addedTo(kept: Readonly<Record<string, string>> | undefined): Promise<ReadonlyMap<string, string>> {
+  addedTo(kept: Readonly<Record<string, string>> | undefined): MaybePromise<ReadonlyMap<string, string>> {
     if (this.#seen.size === 0 && kept !== undefined) this.learn(kept);
-    if (this.#seen.size === 0) this.learn(await (this.#tried ??= this.#try()));
+    return this.#seen.size === 0 ? this.#fromTrial() : this.#seen;
+  }
+
+  async #fromTrial(): Promise<ReadonlyMap<string, string>> {
+    this.learn(await (this.#tried ??= this.#try()));
     return this.#seen;
   }
 

@@ -1,4 +1,5 @@
 import { type InternalAxiosRequestConfig } from 'axios';
+import { type MaybePromise } from '../storage/backend.js';
 import { type AdapterFamily, isArrayBuffer } from './adapter-family.js';
 import { type OwnCopy } from './own-copy.js';
 
@@ -17,25 +18,38 @@ export interface Unsent {
 
 /**
  * Does to a config what its adapter would have done before it sends anything: it is not called for an answer from storage, but
- * programs may look at the header fields there.
+ * programs may look at the header fields there. At once, unless it rejects.
  * @throws the error by which the adapter would have refused to send the request
  */
-export async function asIfSent(copy: OwnCopy, unsent: Unsent): Promise<void> {
+export function asIfSent(copy: OwnCopy, unsent: Unsent): MaybePromise<void> {
   const { config, url, family, added } = unsent;
-  const refuse = async (message: string, code: string, request?: unknown): Promise<never> => {
-    const AxiosError = await copy.errorClass();
-    throw new AxiosError(message, code, config, request, undefined);
-  };
   if (added !== undefined) showBeginning(config, added);
   // What a function that is none of axios's own would have refused, nobody knows.
   if ((added !== undefined || family === 'fetch') && isTooLong(config)) {
-    await refuse('Request body larger than maxBodyLength limit', 'ERR_BAD_REQUEST');
+    return refuse(copy, config, 'Request body larger than maxBodyLength limit', 'ERR_BAD_REQUEST');
   }
-  if (added === undefined) return;
+  if (added === undefined) return undefined;
   showRest(config, url, added);
-  if (!isTimeout(config.timeout)) {
-    await refuse('error trying to parse `config.timeout` to int', 'ERR_BAD_OPTION_VALUE', unsent.request);
-  }
+  return isTimeout(config.timeout)
+    ? undefined
+    : refuse(
+        copy,
+        config,
+        'error trying to parse `config.timeout` to int',
+        'ERR_BAD_OPTION_VALUE',
+        unsent.request,
+      );
+}
+
+async function refuse(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  message: string,
+  code: string,
+  request?: unknown,
+): Promise<never> {
+  const AxiosError = await copy.errorClass();
+  throw new AxiosError(message, code, config, request, undefined);
 }
 
 /** Forms are left out: their boundary is a new one each time. */

@@ -193,8 +193,10 @@ async function toAxiosResponse(
   const asked = family === 'fetch' ? url : undefined;
   const request = standInRequest(lastMethod(prepared, stored), stored.finalUrl ?? url, status, asked);
   const isShown = isNamedAdapter(config.adapter) ? family === 'http' : stored.adapterHeaders !== undefined;
-  const added = isShown ? await copy.adapterHeaders.addedTo(stored.adapterHeaders) : undefined;
-  await asIfSent(copy, { config, url, family, request, added });
+  const adding = isShown ? copy.adapterHeaders.addedTo(stored.adapterHeaders) : undefined;
+  const added = adding instanceof Promise ? await adding : adding;
+  const refusal = asIfSent(copy, { config, url, family, request, added });
+  if (refusal instanceof Promise) await refusal;
   const fields = toFields(shownFields(given.headers, config), stored.headerNames);
   if (prepared.settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
   const headers = toAxiosHeaders(config, fields);
