@@ -101,5 +101,5 @@ function isTooLong({ data, maxBodyLength }: InternalAxiosRequestConfig): boolean
 
 /** As axios's http adapter reads it. */
 function isTimeout(timeout: unknown): boolean {
-  return !timeout || !Number.isNaN(parseInt(String(timeout), 10));
+  return !timeout || !Number.isNaN(parseInt(timeout as string, 10));
 }
