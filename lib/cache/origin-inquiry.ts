@@ -224,7 +224,7 @@ export class OriginInquiry {
     }
     const afterwards = live.take(worth.limitBytes).then(async (whole) => {
       const result = await this.#keepWhole(asking, response, whole);
-      if (typeof whole === 'string') shared?.land({ kind: 'alone', isLasting: whole === 'too long' });
+      if (typeof whole === 'string') shared?.land(landingWithout(whole));
       else shared?.land(landingAfter(result.shareable, result.stored !== undefined, response.status));
       return this.#outcomeOf(asking, response, result);
     });
@@ -357,6 +357,11 @@ function validatable({ prepared, selection }: Occasion): readonly Candidate<Stor
 function landingOf(whose: 'origin' | 'caller' | 'unknown', error: unknown): Landing {
   if (whose === 'origin') return { kind: 'failed', error };
   return whose === 'caller' ? { kind: 'over' } : { kind: 'alone', isLasting: false };
+}
+
+/** What breaks off once may be whole the next time. */
+function landingWithout(whole: Exclude<Whole, Uint8Array>): Landing {
+  return whole === 'too long' ? { kind: 'alone', isLasting: true } : { kind: 'over' };
 }
 
 function landingAfter(record: FoundRecord | undefined, wasStored: boolean, fwdStatus: number): Landing {
