@@ -29,6 +29,11 @@ export function canGiveUp({ signal, cancelToken }: AxiosRequestConfig): boolean 
   return Boolean(signal) || Boolean(cancelToken);
 }
 
+/** Whether a caller has given up. */
+export function hasGivenUp({ signal, cancelToken }: AxiosRequestConfig): boolean {
+  return signal?.aborted === true || cancelToken?.reason !== undefined;
+}
+
 /** Calls back when the caller gives up, at once if it has already. @returns how to stop listening */
 export function onAbort({ signal, cancelToken }: AxiosRequestConfig, stop: Stop): Stop {
   const stopListening = signal ? listen(signal, stop) : undefined;

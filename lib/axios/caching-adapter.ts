@@ -14,7 +14,7 @@ import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
 import { asIfSent } from './as-sent.js';
 import { forwardUnchanged, showConfig } from './forward.js';
-import { callersStream, isNodeStream } from './live-stream.js';
+import { callersStream, isNodeStream, streamUntilGivenUp } from './live-stream.js';
 import {
   fromAxiosHeaders,
   isResponse,
@@ -247,13 +247,15 @@ async function emptyBody(copy: OwnCopy, response: BodilessResponse): Promise<unk
 async function fromNetwork(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  { raw, headers, body, bodyShape, live }: AxiosNetworkResponse,
+  { raw, headers, body, bodyShape, live, stop }: AxiosNetworkResponse,
   cache: ResponseCacheInfo,
 ): Promise<AxiosResponse> {
   const response = Object.assign(raw, { config, cache });
   if (live !== undefined) {
     if (live.isTaken) {
       response.data = await callersStream(copy, config, live, !isNodeStream(raw.data), raw.request);
+    } else if (stop !== undefined) {
+      response.data = await streamUntilGivenUp(copy, config, live, raw, stop);
     }
   } else if (bodyShape === 'bytes' && body !== undefined && raw.data !== null) {
     const family = familyOfAnswer(raw) ?? familyOf(config);

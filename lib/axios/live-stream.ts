@@ -3,7 +3,7 @@ import { ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/we
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type BodySource, LiveBody } from '../cache/live-body.js';
 import { fieldValue } from '../http/header-fields.js';
-import { onAbort } from './abort.js';
+import { abortReason, canGiveUp, onAbort } from './abort.js';
 import { type ReceivedBody } from './body-shape.js';
 import { showConfig } from './forward.js';
 import { givenUpError } from './stored-body.js';
@@ -14,14 +14,18 @@ const NO_BYTES = new Uint8Array(0);
 /** https://www.rfc-editor.org/rfc/rfc9110.html#section-6.4.1 */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 
-/** What an adapter gave that was asked for a stream: a body that is still coming, or one that is known to be empty. */
+/**
+ * What an adapter gave that was asked for a stream: a body that is still coming, or one that is known to be empty.
+ * @param stop ends the request
+ */
 export async function receivedStream(
   raw: AxiosResponse,
   config: Pick<InternalAxiosRequestConfig, 'adapter' | 'decompress' | 'method'>,
+  stop: () => void = () => undefined,
 ): Promise<ReceivedBody> {
   const { data, status } = raw as { data: unknown; status: number };
   if (data === null) return { shape: 'bytes', bytes: NO_BYTES };
-  const open = openerOf(data);
+  const open = openerOf(data, stop);
   if (open === undefined) return { shape: 'bytes', bytes: undefined };
   if (WITHOUT_BODY.has(status) || /^head$/i.test(config.method ?? '')) {
     return { shape: 'bytes', bytes: await readAll(open()) };
@@ -43,9 +47,9 @@ async function readAll(source: BodySource): Promise<Uint8Array> {
 }
 
 /** How to read what an adapter gave; undefined when it is not a stream of bytes. */
-function openerOf(data: unknown): (() => BodySource) | undefined {
+function openerOf(data: unknown, stop: () => void): (() => BodySource) | undefined {
   if (isNodeStream(data)) return data.readableObjectMode ? undefined : () => new NodeSource(data);
-  return isWebStream(data) && !data.locked ? () => new WebSource(data) : undefined;
+  return isWebStream(data) && !data.locked ? () => new WebSource(data, stop) : undefined;
 }
 
 /** By shape: it may be of another kind of stream than Node's own classes. */
@@ -95,8 +99,11 @@ class NodeSource implements BodySource {
 class WebSource implements BodySource {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
 
-  constructor(stream: ReadableStream<Uint8Array>) {
+  readonly #stop: () => void;
+
+  constructor(stream: ReadableStream<Uint8Array>, stop: () => void) {
     this.#reader = stream.getReader();
+    this.#stop = stop;
   }
 
   async read(): Promise<Uint8Array | undefined> {
@@ -106,6 +113,8 @@ class WebSource implements BodySource {
 
   cancel(): void {
     this.#reader.cancel().catch(() => undefined);
+    // axios's own stream lets go only when the next bytes come.
+    this.#stop();
   }
 }
 
@@ -115,6 +124,28 @@ function bytesOf(chunk: unknown): Uint8Array {
   throw new TypeError('A stream of bytes gave something else.');
 }
 
+/**
+ * A stream that is not kept: the caller gets what the adapter gave. That ends by a shared request, which is over by now; so the
+ * caller is listened to here until the stream is over. Of a stream of the web that cannot be seen from outside.
+ * @param stop ends the request
+ */
+export async function streamUntilGivenUp(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  live: LiveBody,
+  { data, request }: { readonly data: unknown; readonly request?: unknown },
+  stop: (reason: unknown) => void,
+): Promise<unknown> {
+  if (!canGiveUp(config)) return data;
+  const onGivenUp = (): void => stop(abortReason(config));
+  if (isNodeStream(data)) {
+    finished(data, { writable: false }, onAbort(config, onGivenUp));
+    return data;
+  }
+  live.pass();
+  return callersStream(copy, config, live, true, request, onGivenUp);
+}
+
 /** The stream that a caller gets of a body that is kept on the side. */
 export async function callersStream(
   copy: OwnCopy,
@@ -122,6 +153,7 @@ export async function callersStream(
   live: LiveBody,
   isWeb: boolean,
   request: unknown,
+  onGivenUp: () => void = () => undefined,
 ): Promise<Readable | ReadableStream> {
   const CanceledError = await copy.canceledErrorClass();
   let stopListening: () => void = () => undefined;
@@ -138,7 +170,10 @@ export async function callersStream(
   };
   const { stream, fail } = isWeb ? webStream(read, leave) : nodeStream(read, leave);
   const family = isWeb ? 'fetch' : 'http';
-  stopListening = onAbort(config, () => fail(givenUpError(CanceledError, config, request, family)));
+  stopListening = onAbort(config, () => {
+    onGivenUp();
+    fail(givenUpError(CanceledError, config, request, family));
+  });
   return stream;
 }
 
@@ -166,33 +201,40 @@ function nodeStream(read: ReadNext, leave: () => void): CallersStream {
   return { stream, fail: (error) => stream.destroy(stream.listenerCount('error') > 0 ? error : undefined) };
 }
 
+/** Like that of a `Response` a stream of bytes, which can fill the reader's own buffers. */
 function webStream(read: ReadNext, leave: () => void): CallersStream {
   let fail: (error: Error) => void = () => undefined;
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        fail = (error) => {
-          leave();
-          controller.error(error);
-        };
-      },
-      async pull(controller) {
-        try {
-          const chunk = await read();
-          if (chunk !== undefined) {
-            controller.enqueue(chunk);
-            return;
-          }
-          leave();
-          controller.close();
-        } catch (error) {
-          leave();
-          throw error;
-        }
-      },
-      cancel: leave,
+  const stream = new ReadableStream({
+    type: 'bytes',
+    start(controller) {
+      fail = (error) => {
+        leave();
+        controller.error(error);
+      };
     },
-    { highWaterMark: 0 },
-  );
+    async pull(controller) {
+      try {
+        let chunk = await read();
+        // Of nothing such a stream is not told.
+        while (chunk?.byteLength === 0) chunk = await read();
+        if (chunk !== undefined) {
+          controller.enqueue(ownBytes(chunk));
+          return;
+        }
+        leave();
+        controller.close();
+        controller.byobRequest?.respond(0);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
+    cancel: leave,
+  });
   return { stream, fail };
+}
+
+/** Such a stream takes the whole buffer away, in which there may be something else. */
+function ownBytes(chunk: Uint8Array): Uint8Array {
+  return chunk.byteLength === chunk.buffer.byteLength ? chunk : new Uint8Array(chunk);
 }

@@ -14,6 +14,8 @@ export interface AxiosNetworkResponse extends NetworkResponse {
   readonly raw: AxiosResponse;
   /** What a function of the user's rejected with because of the status. */
   readonly rejection?: unknown;
+  /** How to end it, where the adapter does not listen to the caller itself. */
+  readonly stop?: ((reason: unknown) => void) | undefined;
 }
 
 interface FieldsAndNames {

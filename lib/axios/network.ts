@@ -2,7 +2,7 @@ import { type AxiosResponse, type CancelTokenStatic, type InternalAxiosRequestCo
 import { type CacheCore } from '../cache/cache-core.js';
 import { type Network, type NetworkPurpose, type Redirect, type SendOptions } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { canGiveUp, untilAborted } from './abort.js';
+import { canGiveUp, hasGivenUp, onAbort, untilAborted } from './abort.js';
 import { isNamedAdapter, learnFamily } from './adapter-family.js';
 import { asksForStream, receivedBody } from './body-shape.js';
 import { mirrorHeaders, ofThisRequest, showConfig } from './forward.js';
@@ -11,6 +11,7 @@ import { type AxiosNetworkResponse, isResponse, toNetworkResponse } from './mess
 import { type AxiosErrorClass, type OwnCopy } from './own-copy.js';
 import { Patience } from './patience.js';
 import { recordingRedirects } from './redirects.js';
+import { goTheSameWay } from './same-way.js';
 
 const acceptEveryStatus = (): boolean => true;
 
@@ -35,12 +36,14 @@ export function networkOf(
 ): Network<AxiosNetworkResponse> {
   const patience = new Patience(copy, config);
   return {
-    route: routeOf(config.adapter),
+    route: routeOf(config),
+    isUsersOwn: !isNamedAdapter(config.adapter),
     wantsStream: asksForStream(config),
     send: (options) => send(core, copy, config, url, options, patience),
     isOriginFailure,
     mayAskAgain: (error) => !config.timeout && !isTimeout(error),
     whoseFailure,
+    isAlike: (error) => isAlike(error, config),
     ownError: async (error) => ownError(await copy.errorClass(), error, config),
     onGivenUp: (listener) => patience.onGivenUp(listener),
     wait: (landing) => patience.wait(landing),
@@ -60,18 +63,26 @@ async function send(
   const shown = purpose === 'background' ? { ...config, headers: copyOf(config.headers) } : config;
   const redirects: Redirect[] = [];
   const forBytes = configForBytes(config, conditionalFields, purpose, leftOut);
-  const stoppable = shared === undefined ? forBytes : stoppedBy(shared, forBytes, patience.isRunning);
+  // In the background nobody gives up, and the time limit is the request's own.
+  const isShared = shared !== undefined && purpose === 'foreground';
+  const { config: stoppable, stop }: Stoppable = isShared
+    ? stoppedBy(shared, forBytes, patience.isRunning)
+    : { config: forBytes };
   const sent = recordingRedirects(stoppable, config, url, copy.adapterHeaders, redirects);
   const requestSentAt = core.clock.now();
   try {
+    if (hasGivenUp(sent)) throw new (await copy.canceledErrorClass())(null, config, undefined);
     const { raw, rejection } = await received(inTime(copy.dispatch(sent), sent, purpose, patience), sent);
     const times = { requestSentAt, responseReceivedAt: core.clock.now() };
     learnFamily(config.adapter, raw);
     const added = mirrorHeaders(shown, ofThisRequest(raw, sent), conditionalFields, leftOut);
     const adapterHeaders = copy.adapterHeaders.learn(added);
-    const body = sent.responseType === 'stream' ? await receivedStream(raw, sent) : receivedBody(raw.data);
+    const body =
+      sent.responseType === 'stream'
+        ? await receivedStream(raw, sent, () => stop?.(undefined))
+        : receivedBody(raw.data);
     const response = toNetworkResponse(raw, url, adapterHeaders, { ...times, redirects }, sent, body);
-    return rejection === undefined ? response : { ...response, rejection };
+    return { ...response, stop, ...(rejection === undefined ? {} : { rejection }) };
   } catch (error) {
     copy.adapterHeaders.learn(mirrorHeaders(shown, ofThisRequest(error, sent), conditionalFields, leftOut));
     const reason: unknown = config.cancelToken?.reason;
@@ -108,19 +119,42 @@ function inTime<T>(
   return patience.isRunning ? patience.limited(answer) : answer;
 }
 
+/** What is sent, and how to end it; undefined: it sees to that itself. */
+interface Stoppable {
+  readonly config: InternalAxiosRequestConfig;
+  readonly stop?: (reason: unknown) => void;
+}
+
 /** The same config, which ends when a shared request does, and not when its own caller gives up. */
 function stoppedBy(
-  shared: NonNullable<SendOptions['shared']>,
+  { signal }: NonNullable<SendOptions['shared']>,
   config: InternalAxiosRequestConfig,
   isLimited: boolean,
-): InternalAxiosRequestConfig {
+): Stoppable {
   const { cancelToken } = config;
-  if (!canGiveUp(config) && !isLimited) return config;
-  const { signal } = shared;
-  if (!cancelToken) return { ...config, signal };
-  const source = (cancelToken.constructor as CancelTokenStatic).source();
-  signal.addEventListener('abort', () => source.cancel(cancelToken.reason?.message), { once: true });
-  return { ...config, cancelToken: source.token, ...(config.signal || isLimited ? { signal } : {}) };
+  if (!canGiveUp(config) && !isLimited) return { config };
+  const controller = new AbortController();
+  const source = cancelToken && (cancelToken.constructor as CancelTokenStatic).source();
+  const stop = (reason: unknown): void => {
+    controller.abort(reason);
+    source?.cancel(cancelToken?.reason?.message);
+  };
+  onAbort({ signal }, () => stop(signal.reason));
+  const ways = {
+    ...(config.signal || isLimited ? { signal: controller.signal } : {}),
+    ...(source && { cancelToken: source.token }),
+  };
+  return { config: { ...quietOnceGivenUp(config), ...ways }, stop };
+}
+
+/** The same config, whose progress is not told to a caller who has left the request to others. */
+function quietOnceGivenUp(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+  const quiet = { ...config };
+  for (const name of ['onDownloadProgress', 'onUploadProgress'] as const) {
+    const tell = config[name];
+    if (typeof tell === 'function') quiet[name] = (event) => (hasGivenUp(config) ? undefined : tell(event));
+  }
+  return quiet;
 }
 
 /** The caller's config, asking for bytes whatever the status, with header fields of its own that an adapter may change. */
@@ -198,6 +232,11 @@ function isCancel(error: unknown): boolean {
   return __CANCEL__ === true || name === 'AbortError';
 }
 
+function isAlike(error: unknown, config: InternalAxiosRequestConfig): boolean {
+  const others = (error as { config?: InternalAxiosRequestConfig } | null | undefined)?.config;
+  return others !== undefined && goTheSameWay(others, config);
+}
+
 /** The error of another's request once more, with this caller's config. */
 function ownError(AxiosError: AxiosErrorClass, error: unknown, config: InternalAxiosRequestConfig): unknown {
   const { message, code, request } = error as { message: string; code: string; request: unknown };
@@ -212,11 +251,12 @@ function ownError(AxiosError: AxiosErrorClass, error: unknown, config: InternalA
 const routes = new WeakMap<object, string>();
 let functions = 0;
 
-/** What tells adapters apart: their names, or a number for each function. */
-function routeOf(adapter: InternalAxiosRequestConfig['adapter']): string {
+/** What tells adapters apart: their names, or a number for each function; and a pace that is not everybody's. */
+function routeOf({ adapter, maxRate }: InternalAxiosRequestConfig): string {
   return [adapter]
     .flat()
     .map((one) => (typeof one === 'function' ? numberOf(one) : String(one)))
+    .concat(maxRate === undefined ? [] : String(maxRate))
     .join(',');
 }
 

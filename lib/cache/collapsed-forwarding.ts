@@ -7,6 +7,7 @@ import { decideReuse } from '../policy/reuse-decision.js';
 import { nominate } from '../policy/vary.js';
 import { answerFrom } from './answer.js';
 import { type ExchangeResult } from './exchange-result.js';
+import { Nesting } from './nesting.js';
 import { type Network, type NetworkResponse } from './network.js';
 import { type AskOptions, type OriginInquiry, type Question } from './origin-inquiry.js';
 import { outcomeOf } from './outcome.js';
@@ -47,6 +48,7 @@ const TELLING_FIELDS = [
  */
 export class CollapsedForwarding {
   readonly #requests = new SharedRequests();
+  readonly #nesting = new Nesting();
   readonly #selector: ResponseSelector;
   readonly #origin: OriginInquiry;
   readonly #clock: Clock;
@@ -65,7 +67,7 @@ export class CollapsedForwarding {
   ): Promise<ExchangeResult<R>> {
     const name = nameOf(question, network.route);
     const running = this.#requests.find(name, network.wantsStream);
-    return running !== undefined && mayWaitFor(running, question.prepared)
+    return running !== undefined && mayWaitFor(running, question.prepared) && !this.#nesting.isWithin(running)
       ? this.#follow(running, name, question, network, fallbacks)
       : this.#lead(name, question, network, 'foreground');
   }
@@ -93,13 +95,18 @@ export class CollapsedForwarding {
     const shared = this.#requests.begin(name);
     const leave = shared.join();
     const stopListening = purpose === 'foreground' ? network.onGivenUp(leave) : undefined;
+    const mayNest = network.isUsersOwn || prepared.settings.filterFn !== undefined;
+    const within = mayNest ? this.#nesting.enter(shared) : undefined;
     const end = (): void => {
       stopListening?.();
+      within?.end();
       shared.finish();
       leave();
     };
     try {
-      const result = await this.#origin.ask(prepared, network, selection, inquiry, { purpose, shared });
+      const ask = (): Promise<ExchangeResult<R>> =>
+        this.#origin.ask(prepared, network, selection, inquiry, { purpose, shared });
+      const result = await (within === undefined ? ask() : within.run(ask));
       if (result.kind === 'network' && result.afterwards !== undefined) result.afterwards.then(end, end);
       else end();
       return result;
@@ -190,6 +197,7 @@ export class CollapsedForwarding {
     question: Question,
     network: Network<R>,
   ): Promise<ExchangeResult<R>> {
+    if (status === undefined && !network.isAlike(error)) return this.#askAlone(question, network);
     const fallback = await this.#origin.fallBack(question, status, { collapsed: true });
     if (fallback !== undefined) return fallback;
     // An answer, if only of a server that fails, is for the one who asked.

@@ -92,6 +92,12 @@ export class LiveBody {
     return new Promise((resolve) => (this.#settleWhole = resolve));
   }
 
+  /** Hands on what comes, and keeps nothing. */
+  pass(): void {
+    this.#isTaken = true;
+    this.#source = this.#open();
+  }
+
   /** The caller sees the end only after this, so that what it has read whole is stored by then. */
   holdEnd(until: Promise<unknown>): void {
     this.#beforeEnd = until;

@@ -78,6 +78,8 @@ export interface SendOptions {
 export interface Network<R extends NetworkResponse> {
   /** Tells apart ways to the origin: only requests that go the same way share an answer. */
   readonly route: string;
+  /** Whether functions of the user's go this way: they may ask for something themselves. */
+  readonly isUsersOwn: boolean;
   /** Whether the caller wants the body as it comes. */
   readonly wantsStream: boolean;
   /** Sends the request, whatever the status of the answer; rejects when there is no response. */
@@ -88,6 +90,8 @@ export interface Network<R extends NetworkResponse> {
   mayAskAgain(error: unknown): boolean;
   /** Whose failure it is: everybody's, since the origin failed; only the caller's, who gave up; or nobody can say. */
   whoseFailure(error: unknown): 'origin' | 'caller' | 'unknown';
+  /** Whether this caller's request would have failed like another's, with its own limits and its own way to the origin. */
+  isAlike(error: unknown): boolean;
   /** What another's request failed with, as an error of this caller's own. */
   ownError(error: unknown): Promise<unknown>;
   /** Calls back when the caller gives up. @returns how to stop listening */
