@@ -250,7 +250,10 @@ describe.each(BACKENDS_UNDER_TEST)('requests for the same at the same time (%s)'
         times(20, (index) => caught(http.get('/a', { headers: { 'X-Caller': String(index) } }))),
       );
       expect(new Set(errors).size).toBe(20);
-      expect(new Set(errors.map(({ request }) => request as unknown)).size).toBe(1);
+      // What was sent has the fields of the one who asked: others see where they asked, and no more.
+      expect(new Set(errors.map(({ request }) => request as unknown)).size).toBe(20);
+      expect(JSON.stringify(errors[1]?.request)).not.toContain('X-Caller');
+      expect(errors[1]?.request).toMatchObject({ method: 'GET', path: '/a', responseURL: `${url}/a` });
       errors.forEach((error, index) => {
         expect(error).toBeInstanceOf(AxiosError);
         expect(error.config?.headers['X-Caller']).toBe(String(index));

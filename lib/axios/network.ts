@@ -7,7 +7,7 @@ import { isNamedAdapter, learnFamily } from './adapter-family.js';
 import { asksForStream, receivedBody } from './body-shape.js';
 import { mirrorHeaders, ofThisRequest, showConfig } from './forward.js';
 import { receivedStream } from './live-stream.js';
-import { type AxiosNetworkResponse, isResponse, toNetworkResponse } from './messages.js';
+import { type AxiosNetworkResponse, isResponse, standInRequest, toNetworkResponse } from './messages.js';
 import { type AxiosErrorClass, type OwnCopy } from './own-copy.js';
 import { Patience } from './patience.js';
 import { recordingRedirects } from './redirects.js';
@@ -44,7 +44,8 @@ export function networkOf(
     mayAskAgain: (error) => !config.timeout && !isTimeout(error),
     whoseFailure,
     isAlike: (error) => isAlike(error, config),
-    ownError: async (error) => ownError(await copy.errorClass(), error, config),
+    ownError: async (error) =>
+      ownError(await copy.errorClass(), error, config, standInRequest(config.method ?? 'get', url, 0)),
     onGivenUp: (listener) => patience.onGivenUp(listener),
     wait: (landing) => patience.wait(landing),
     endWait: () => patience.end(),
@@ -237,11 +238,19 @@ function isAlike(error: unknown, config: InternalAxiosRequestConfig): boolean {
   return others !== undefined && goTheSameWay(others, config);
 }
 
-/** The error of another's request once more, with this caller's config. */
-function ownError(AxiosError: AxiosErrorClass, error: unknown, config: InternalAxiosRequestConfig): unknown {
-  const { message, code, request } = error as { message: string; code: string; request: unknown };
+/**
+ * The error of another's request once more, with this caller's config.
+ * @param request stands in for the one that was sent, whose header fields are another's
+ */
+function ownError(
+  AxiosError: AxiosErrorClass,
+  error: unknown,
+  config: InternalAxiosRequestConfig,
+  request: unknown,
+): unknown {
+  const { message, code } = error as { message: string; code: string };
   const own = new AxiosError(message, code, config, request, undefined);
-  const kept = ['config', 'stack', 'response'];
+  const kept = ['config', 'request', 'stack', 'response'];
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
     if (!kept.includes(name)) Object.defineProperty(own, name, descriptor);
   }

@@ -97,9 +97,12 @@ export class CollapsedForwarding {
     const stopListening = purpose === 'foreground' ? network.onGivenUp(leave) : undefined;
     const mayNest = network.isUsersOwn || prepared.settings.filterFn !== undefined;
     const within = mayNest ? this.#nesting.enter(shared) : undefined;
-    const end = (): void => {
+    const stop = (): void => {
       stopListening?.();
       within?.end();
+    };
+    const end = (): void => {
+      stop();
       shared.finish();
       leave();
     };
@@ -111,7 +114,10 @@ export class CollapsedForwarding {
       else end();
       return result;
     } catch (error) {
-      end();
+      stop();
+      shared.fail();
+      // It may still be under way, where its caller had no more time: then it ends.
+      leave();
       throw error;
     }
   }

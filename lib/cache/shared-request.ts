@@ -133,6 +133,11 @@ export class SharedRequest {
     this.#settle(told);
   }
 
+  /** Who had asked has failed; what those who wait have not been told yet is nothing for them. */
+  fail(): void {
+    this.land(ALONE);
+  }
+
   /** The request is over, and there is nothing left to end. */
   finish(): void {
     this.land(ALONE);
