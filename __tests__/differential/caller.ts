@@ -93,10 +93,18 @@ export function randomCaller(random: Random, hasHops: boolean): Caller {
       ['fetch', 4],
       [['fetch', 'http'], 0.5],
     ]),
-    traits: Object.keys(GROUPS).flatMap((group) =>
-      randomTrait(random, group, boost[group as keyof typeof boost] ?? 1),
+    traits: withoutContradiction(
+      Object.keys(GROUPS).flatMap((group) =>
+        randomTrait(random, group, boost[group as keyof typeof boost] ?? 1),
+      ),
     ),
   };
+}
+
+/** A function would answer, and have stored for all cases, what nobody else can ask. */
+function withoutContradiction(traits: Caller['traits']): Caller['traits'] {
+  const isFunction = traits.some(([group]) => group === 'function');
+  return isFunction ? traits.filter(([group]) => group !== 'odd') : traits;
 }
 
 /** Somebody else who asks for the same, but wants it otherwise. */
@@ -108,8 +116,13 @@ export function otherCaller(random: Random, first: Caller): Caller {
     ...other,
     method: first.method,
     adapter: random.chance(0.7) ? first.adapter : other.adapter,
-    traits: [...first.traits.filter(isKept), ...other.traits.filter((trait) => !isKept(trait))],
+    traits: inOrder([...first.traits.filter(isKept), ...other.traits.filter((trait) => !isKept(trait))]),
   };
+}
+
+/** As they are applied: some bring an adapter of their own, of which the last counts. */
+function inOrder(traits: Caller['traits']): Caller['traits'] {
+  return Object.keys(GROUPS).flatMap((group) => traits.filter(([own]) => own === group));
 }
 
 function randomTrait(random: Random, group: string, boost: number): readonly (readonly [string, string])[] {

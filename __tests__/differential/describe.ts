@@ -4,7 +4,8 @@ import { type Labels } from './labels.js';
 /** What can be compared and printed: a value as text, or a tree of such. */
 export type Described = string | { readonly [name: string]: Described };
 
-const BOUNDARY = /(-*axios-[\d.]+-boundary-[-\w]{10,}|-{2,}formdata-undici-\d+|-{20,}[\da-f]{24})/g;
+const BOUNDARY =
+  /(-*axios-[\d.]+-boundary-[-\w]{10,}|-*axios-[\da-f]{36}(?:--)?|-{2,}formdata-undici-\d+|-{20,}[\da-f]{24})/g;
 
 /** Boundaries of multipart bodies are random. */
 export function withoutBoundaries(text: string): string {

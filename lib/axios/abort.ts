@@ -44,6 +44,19 @@ export function onAbort({ signal, cancelToken }: AxiosRequestConfig, stop: Stop)
   };
 }
 
+/** By stream: how it stops listening to whether its caller gives up. */
+const stopsByStream = new WeakMap<object, Stop>();
+
+/** Remembers that a stream listens to whether its caller gives up. */
+export function listensOn(stream: object, stop: Stop): void {
+  stopsByStream.set(stream, stop);
+}
+
+/** Has a stream listen no longer: like axios's adapters, once the request has failed, though an error may show the stream. */
+export function listenNoLonger(body: unknown): void {
+  if (typeof body === 'object' && body !== null) stopsByStream.get(body)?.();
+}
+
 /** What a caller's signal or token says of why it has given up. */
 export function abortReason({ signal, cancelToken }: AxiosRequestConfig): unknown {
   return cancelToken?.reason ?? (signal as Partial<AbortSignal> | undefined)?.reason;

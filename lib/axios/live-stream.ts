@@ -3,8 +3,9 @@ import { ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/we
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type BodySource, LiveBody } from '../cache/live-body.js';
 import { fieldValue } from '../http/header-fields.js';
-import { abortReason, canGiveUp, onAbort } from './abort.js';
-import { type ReceivedBody } from './body-shape.js';
+import { abortReason, canGiveUp, listensOn, onAbort } from './abort.js';
+import { isNamedAdapter } from './adapter-family.js';
+import { type ReceivedBody, receivedBody } from './body-shape.js';
 import { showConfig } from './forward.js';
 import { givenUpError } from './stored-body.js';
 import { fromAxiosHeaders, isAsSent, isWebStream } from './messages.js';
@@ -24,7 +25,7 @@ export async function receivedStream(
   stop: () => void = () => undefined,
 ): Promise<ReceivedBody> {
   const { data, status } = raw as { data: unknown; status: number };
-  if (data === null) return { shape: 'bytes', bytes: NO_BYTES };
+  if (data === null) return isOfFetch(raw, config) ? { shape: 'bytes', bytes: NO_BYTES } : receivedBody(null);
   const open = openerOf(data, stop);
   if (open === undefined) return { shape: 'bytes', bytes: undefined };
   if (WITHOUT_BODY.has(status) || /^head$/i.test(config.method ?? '')) {
@@ -38,6 +39,15 @@ export async function receivedStream(
     bytes: undefined,
     live: new LiveBody(open, isKnown ? Number(declared[0]) : undefined),
   };
+}
+
+/** Whether it was fetch that gave no stream since there is no body; a mock's null is a value. */
+function isOfFetch(
+  { request }: AxiosResponse,
+  { adapter }: Pick<InternalAxiosRequestConfig, 'adapter'>,
+): boolean {
+  const { headers } = (request ?? {}) as { readonly headers?: { readonly get?: unknown } };
+  return isNamedAdapter(adapter) || typeof headers?.get === 'function';
 }
 
 async function readAll(source: BodySource): Promise<Uint8Array> {
@@ -174,6 +184,7 @@ export async function callersStream(
     onGivenUp();
     fail(givenUpError(CanceledError, config, request, family));
   });
+  listensOn(stream, stopListening);
   return stream;
 }
 

@@ -5,6 +5,8 @@ import { type StreamWatch, webStreamOf } from './body-streams.js';
 /** https://fetch.spec.whatwg.org/#null-body-status */
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Whether a response of `fetch` has a body at all, be it empty. */
 function hasBody(method: string | undefined, status: number): boolean {
   return method?.toUpperCase() !== 'HEAD' && !NULL_BODY_STATUSES.has(status);
@@ -15,16 +17,18 @@ export function fetchResponseType(config: InternalAxiosRequestConfig): string {
   return String(config.responseType ?? '').toLowerCase();
 }
 
-/** A body as axios's fetch adapter gives it: what a `Response` makes of it. */
+/** A body as axios's fetch adapter gives it: what a `Response` makes of it. Another adapter may have seen one where there is none. */
 export function presentAsFetch(
-  bytes: Uint8Array,
+  stored: Uint8Array,
   config: InternalAxiosRequestConfig,
   status: number,
   contentType: string | undefined,
   watch: StreamWatch | undefined,
 ): MaybePromise<unknown> {
+  const isThere = hasBody(config.method, status);
+  const bytes = isThere ? stored : NO_BYTES;
   const response = (): Response =>
-    new Response(hasBody(config.method, status) ? bytes : null, {
+    new Response(isThere ? bytes : null, {
       headers: contentType === undefined ? {} : { 'content-type': contentType },
     });
   switch (fetchResponseType(config)) {
@@ -35,7 +39,7 @@ export function presentAsFetch(
     case 'formdata':
       return (async () => response().formData())();
     case 'stream':
-      return hasBody(config.method, status) ? webStreamOf(bytes, watch) : null;
+      return isThere ? webStreamOf(bytes, watch) : null;
     default:
       // Two byte order marks are no text that anybody means; what is left of them differs by platform.
       return isMark(bytes, 0) && isMark(bytes, 3)

@@ -1,4 +1,5 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { listenNoLonger } from './abort.js';
 import { familyOf } from './adapter-family.js';
 import { type OwnCopy } from './own-copy.js';
 
@@ -7,6 +8,15 @@ import { type OwnCopy } from './own-copy.js';
  * AxiosError of the instance's own copy.
  */
 export async function settle(copy: OwnCopy, response: AxiosResponse): Promise<AxiosResponse> {
+  try {
+    return await judged(copy, response);
+  } catch (error) {
+    listenNoLonger(response.data);
+    throw error;
+  }
+}
+
+async function judged(copy: OwnCopy, response: AxiosResponse): Promise<AxiosResponse> {
   if (await isAccepted(copy, response)) return response;
   const AxiosError = await copy.errorClass();
   throw new AxiosError(

@@ -1,7 +1,7 @@
 import { type InternalAxiosRequestConfig } from 'axios';
 import { type BodyShape } from '../cache/stored-response.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { canGiveUp, onAbort } from './abort.js';
+import { canGiveUp, listensOn, onAbort } from './abort.js';
 import { type AdapterFamily, familyOf, givesBytes } from './adapter-family.js';
 import { asksForStream, type BodilessResponse, presentBytes, presentValue } from './body-shape.js';
 import { type StreamWatch } from './body-streams.js';
@@ -43,11 +43,14 @@ export async function deliverStored(
     reportDownload(config, family, body.byteLength, headers);
     return presentBytes(copy, body, headers, response, family);
   }
-  return presentBytes(copy, body, headers, response, family, {
-    ...untilGivenUp(copy, response, family),
+  const patience = untilGivenUp(copy, response, family);
+  const stream = await presentBytes(copy, body, headers, response, family, {
+    ...patience,
     limit: isTooLong ? { bytes: Number(limit), error: await tooLong() } : undefined,
     onRead: () => reportDownload(config, family, body.byteLength, headers),
   });
+  if (patience.onClose !== undefined && stream !== null) listensOn(stream as object, patience.onClose);
+  return stream;
 }
 
 /** The `maxContentLength` that an adapter respects; the xhr adapter knows none. */
