@@ -1,4 +1,9 @@
-import axios, { AxiosError, type AxiosProgressEvent, type AxiosRequestConfig } from 'axios';
+import axios, {
+  type AxiosAdapter,
+  AxiosError,
+  type AxiosProgressEvent,
+  type AxiosRequestConfig,
+} from 'axios';
 import { getEventListeners } from 'node:events';
 import { initBackend } from '../../lib/index.js';
 import { useBench } from '../helpers/bench.js';
@@ -118,6 +123,22 @@ describe('a signal that lives long', () => {
     await Promise.all(Array.from({ length: atOnce }, (_, index) => http.get(`/${index}`, { signal })));
     await http.get('/0', { signal });
     expect(counted).toEqual([1]);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it.each(['http', 'fetch'])('has none when it ends just as a stream arrives (%s)', async (name) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const send = axios.getAdapter(name);
+    const adapter: AxiosAdapter = async (config) => {
+      const response = await send(config);
+      controller.abort();
+      return response;
+    };
+    const http = bench().wrap();
+    const error = await caught(http.get('/a', { adapter, signal, responseType: 'stream' }));
+    expect(axios.isCancel(error)).toBe(true);
+    await http.cache.close();
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });

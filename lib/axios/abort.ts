@@ -64,7 +64,11 @@ export function abortReason({ signal, cancelToken }: AxiosRequestConfig): unknow
 
 /** @returns how to stop listening */
 function listen(signal: GenericAbortSignal, stop: Stop): () => void {
-  if (signal.aborted) stop();
+  if (signal.aborted) {
+    // It says so only once: a listener would stay for good where stopping is what takes it away.
+    stop();
+    return () => undefined;
+  }
   const waiters = waitersBySignal.get(signal) ?? firstWaiters(signal);
   waiters.stops.add(stop);
   return () => {
