@@ -55,7 +55,8 @@ export class ResponseCacheInfo {
   readonly ttl: number | undefined;
   /**
    * The redirects that were followed to the response, first to last, without credentials; frozen. Empty where there were none,
-   * and where the adapter does not tell: only axios's http adapter does.
+   * where the request passed by the cache (`cache: false`, an unsafe method), and where the adapter does not tell: only axios's
+   * http adapter does.
    */
   readonly history: readonly RedirectResponse[];
   /** Why, in words for people. Not an interface: the text may change. */
