@@ -234,8 +234,8 @@ function isCancel(error: unknown): boolean {
 }
 
 function isAlike(error: unknown, config: InternalAxiosRequestConfig): boolean {
-  const others = (error as { config?: InternalAxiosRequestConfig } | null | undefined)?.config;
-  return others !== undefined && goTheSameWay(others, config);
+  const { code, config: others } = (error ?? {}) as { code?: unknown; config?: InternalAxiosRequestConfig };
+  return others !== undefined && goTheSameWay(others, config, code);
 }
 
 /**

@@ -2,7 +2,6 @@ import { type InternalAxiosRequestConfig } from 'axios';
 
 /** What a request may fail by, though another for the same does not. */
 const OPTIONS_OF_THE_WAY = [
-  'beforeRedirect',
   'env',
   'family',
   'fetchOptions',
@@ -18,8 +17,17 @@ const OPTIONS_OF_THE_WAY = [
   'transport',
 ] as const;
 
-/** Whether two requests for the same go the same way, within the same limits: what one fails by, the other would, too. */
-export function goTheSameWay(one: InternalAxiosRequestConfig, other: InternalAxiosRequestConfig): boolean {
+/**
+ * Whether two requests for the same go the same way, within the same limits: what one fails by, the other would, too.
+ * @param code of the error by which one has failed: plugins make a `beforeRedirect` for each request, which only counts where
+ * it has failed itself
+ */
+export function goTheSameWay(
+  one: InternalAxiosRequestConfig,
+  other: InternalAxiosRequestConfig,
+  code: unknown,
+): boolean {
+  if (code === 'ERR_FR_REDIRECTION_FAILURE' && one.beforeRedirect !== other.beforeRedirect) return false;
   return OPTIONS_OF_THE_WAY.every((name) => isSame(Reflect.get(one, name), Reflect.get(other, name)));
 }
 
