@@ -187,3 +187,34 @@ describe('a body that is still coming', () => {
     expect(reads).toHaveLength(1);
   });
 });
+
+describe('the time for which others wait', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('runs as long as somebody waits, and no longer', () => {
+    const request = new SharedRequests().begin('a');
+    request.join();
+    const first = request.follow(false);
+    const second = request.follow(false);
+    first.leave();
+    expect(jest.getTimerCount()).toBe(1);
+    second.leave();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('begins anew for who comes after that', async () => {
+    const request = new SharedRequests().begin('a');
+    request.join();
+    request.follow(false).leave();
+    jest.advanceTimersByTime(60_000);
+    const { landing } = request.follow(false);
+    jest.advanceTimersByTime(60_000);
+    expect(await landing).toEqual({ kind: 'over' });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});

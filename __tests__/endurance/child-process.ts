@@ -19,6 +19,7 @@ export function useCompiledLib(): () => CompiledLib {
 
 /**
  * Runs a program of this folder in a process of its own, to its end: it has to end by itself.
+ * @param timeout milliseconds after which it is ended, which is a failure; undefined: none
  * @returns the JSON that it printed last
  */
 export async function runProgram<T>(
@@ -26,16 +27,18 @@ export async function runProgram<T>(
   program: string,
   args: readonly string[],
   flags: readonly string[] = [],
+  timeout?: number,
 ): Promise<T> {
   const file = path.join(__dirname, 'programs', program);
   const child = spawn(process.execPath, ['--no-warnings', ...flags, file, lib.directory, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout,
   });
   let printed = '';
   let errors = '';
   child.stdout.on('data', (text: Buffer) => (printed += text.toString()));
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${program} ended with ${code}:\n${errors}\n${printed}`);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (code !== 0) throw new Error(`${program} ended with ${code ?? signal}:\n${errors}\n${printed}`);
   return JSON.parse(printed.trim().split('\n').at(-1) ?? '') as T;
 }

@@ -73,16 +73,24 @@ function listen(signal: GenericAbortSignal, stop: Stop): () => void {
   waiters.stops.add(stop);
   return () => {
     waiters.stops.delete(stop);
-    if (waiters.stops.size > 0) return;
-    waitersBySignal.delete(signal);
-    signal.removeEventListener?.('abort', waiters.onAbort);
+    if (waiters.stops.size === 0) forget(signal, waiters);
   };
 }
 
 function firstWaiters(signal: GenericAbortSignal): Waiters {
   const stops = new Set<Stop>();
-  const waiters: Waiters = { stops, onAbort: () => stops.forEach((stop) => stop()) };
+  const onAbort = (): void => {
+    // Some of them may wait for what never settles, and would not stop listening by themselves.
+    forget(signal, waiters);
+    stops.forEach((stop) => stop());
+  };
+  const waiters: Waiters = { stops, onAbort };
   waitersBySignal.set(signal, waiters);
   signal.addEventListener?.('abort', waiters.onAbort);
   return waiters;
+}
+
+function forget(signal: GenericAbortSignal, waiters: Waiters): void {
+  if (waitersBySignal.get(signal) === waiters) waitersBySignal.delete(signal);
+  signal.removeEventListener?.('abort', waiters.onAbort);
 }

@@ -9,7 +9,7 @@ import { type Redirect } from '../cache/network.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { type ForwardReason, type RequestHead } from '../policy/messages.js';
-import { untilAborted } from './abort.js';
+import { listenNoLonger, untilAborted } from './abort.js';
 import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
 import { asIfSent } from './as-sent.js';
@@ -170,7 +170,10 @@ async function present(
   if (result.kind === 'network') {
     void result.afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
     const { rejection } = result.response;
-    if (rejection !== undefined) throw showConfig(rejection, config);
+    if (rejection !== undefined) {
+      listenNoLonger(response.data);
+      throw showConfig(rejection, config);
+    }
     // Functions of the user's have judged the status already, or do not care.
     if (!isNamedAdapter(config.adapter)) return response;
   }

@@ -149,7 +149,9 @@ export async function streamUntilGivenUp(
   if (!canGiveUp(config)) return data;
   const onGivenUp = (): void => stop(abortReason(config));
   if (isNodeStream(data)) {
-    finished(data, { writable: false }, onAbort(config, onGivenUp));
+    const stopListening = onAbort(config, onGivenUp);
+    finished(data, { writable: false }, stopListening);
+    listensOn(data, stopListening);
     return data;
   }
   live.pass();
@@ -163,7 +165,7 @@ export async function callersStream(
   live: LiveBody,
   isWeb: boolean,
   request: unknown,
-  onGivenUp: () => void = () => undefined,
+  onGivenUp: () => void = () => live.abandon(abortReason(config)),
 ): Promise<Readable | ReadableStream> {
   const CanceledError = await copy.canceledErrorClass();
   let stopListening: () => void = () => undefined;
@@ -208,8 +210,9 @@ function nodeStream(read: ReadNext, leave: () => void): CallersStream {
       callback(error);
     },
   });
-  // axios listens to its streams itself, so that an error that nobody else listens to does not end the process.
-  return { stream, fail: (error) => stream.destroy(stream.listenerCount('error') > 0 ? error : undefined) };
+  // axios listens to the streams that it hands out, so that an error that nobody else listens for does not end the process.
+  stream.on('error', () => undefined);
+  return { stream, fail: (error) => stream.destroy(error) };
 }
 
 /** Like that of a `Response` a stream of bytes, which can fill the reader's own buffers. */

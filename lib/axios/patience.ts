@@ -39,18 +39,24 @@ export class Patience {
   /** Rejects as axios does when the caller gives up or the time is up before a promise settles. */
   limited<T>(awaited: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const stopListening = onAbort(this.#config, () => reject(new Error('The caller has given up.')));
-      const timer =
-        this.#deadline === undefined
-          ? undefined
-          : setTimeout(
-              () => void this.#timeoutError().then(reject, reject),
-              Math.max(0, this.#deadline - monotonicMs()),
-            );
+      let stopListening = (): void => undefined;
+      let timer: NodeJS.Timeout | undefined;
+      // What is awaited may never settle.
       const leave = (): void => {
         stopListening();
         clearTimeout(timer);
       };
+      const timeIsUp = (): void => {
+        leave();
+        void this.#timeoutError().then(reject, reject);
+      };
+      if (this.#deadline !== undefined) {
+        timer = setTimeout(timeIsUp, Math.max(0, this.#deadline - monotonicMs()));
+      }
+      stopListening = onAbort(this.#config, () => {
+        leave();
+        reject(new Error('The caller has given up.'));
+      });
       awaited.then(leave, leave);
       awaited.then(resolve, reject);
     });

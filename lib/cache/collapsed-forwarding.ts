@@ -110,8 +110,13 @@ export class CollapsedForwarding {
       const ask = (): Promise<ExchangeResult<R>> =>
         this.#origin.ask(prepared, network, selection, inquiry, { purpose, shared });
       const result = await (within === undefined ? ask() : within.run(ask));
-      if (result.kind === 'network' && result.afterwards !== undefined) result.afterwards.then(end, end);
-      else end();
+      const afterwards = result.kind === 'network' ? result.afterwards : undefined;
+      if (result.kind === 'network' && afterwards !== undefined) {
+        // From now on it is the caller's stream that tells.
+        stopListening?.();
+        result.response.live?.onAbandoned(leave);
+        afterwards.then(end, end);
+      } else end();
       return result;
     } catch (error) {
       stop();

@@ -69,6 +69,7 @@ export class LiveBody {
   #waiting = 0;
   #isPumping = false;
   #beforeEnd: Promise<unknown> | undefined;
+  #onAbandoned: (reason: unknown) => void = () => undefined;
 
   /** @param open called once, when it is taken or discarded: until then what the adapter gave is left alone */
   constructor(open: () => BodySource, declaredBytes: number | undefined) {
@@ -135,6 +136,16 @@ export class LiveBody {
       this.#waiting -= 1;
       this.#stopIfUnwanted();
     };
+  }
+
+  /** @param listener is told that the caller has given up while the body was coming, and why */
+  onAbandoned(listener: (reason: unknown) => void): void {
+    this.#onAbandoned = listener;
+  }
+
+  /** The caller has given up. */
+  abandon(reason: unknown): void {
+    this.#onAbandoned(reason);
   }
 
   /** Nobody wants any of it. */

@@ -105,6 +105,7 @@ export class SharedRequest {
       landing: wantsStream ? Promise.race([this.#landed, this.#openEnded]) : this.#landed,
       leave: () => {
         this.#followers.delete(follower);
+        if (this.#followers.size === 0) this.#stopTimer();
         follower.stopAwaitingWhole?.();
         leave();
       },
@@ -125,7 +126,7 @@ export class SharedRequest {
   land(landing: Landing): void {
     if (this.#hasLanded) return;
     this.#hasLanded = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     // What a deletion has overtaken says nothing of what is there now.
     const isOvertaken = landing.kind === 'alone' && this.flight?.isOutdated === true;
     const told: Landing = isOvertaken ? { kind: 'over' } : landing;
@@ -142,6 +143,11 @@ export class SharedRequest {
   finish(): void {
     this.land(ALONE);
     this.#isFinished = true;
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }
 
