@@ -101,10 +101,23 @@ export function randomCaller(random: Random, hasHops: boolean): Caller {
   };
 }
 
-/** A function would answer, and have stored for all cases, what nobody else can ask. */
+/**
+ * In the order in which they are applied: some bring an adapter of their own, of which the last counts. A function would answer,
+ * and have stored for all cases, what nobody else can ask; and what throws beneath the http adapter ends the process.
+ */
 function withoutContradiction(traits: Caller['traits']): Caller['traits'] {
-  const isFunction = traits.some(([group]) => group === 'function');
-  return isFunction ? traits.filter(([group]) => group !== 'odd') : traits;
+  const ordered = Object.keys(GROUPS).flatMap((group) => traits.filter(([own]) => own === group));
+  if (!ordered.some(([group]) => group === 'function')) return ordered;
+  const isBeneath = ordered.some(([, name]) => name === 'http beneath');
+  return ordered.filter(
+    ([group, name]) => group !== 'odd' && !(isBeneath && group === 'statuses' && name === 'throws'),
+  );
+}
+
+/** Without limits that run a race with a connection that ends early. */
+export function withoutRace(caller: Caller): Caller {
+  const isRace = ([, name]: readonly [string, string]): boolean => /^maxContentLength \d/.test(name);
+  return { ...caller, traits: caller.traits.filter((trait) => !isRace(trait)) };
 }
 
 /** Somebody else who asks for the same, but wants it otherwise. */
@@ -116,13 +129,11 @@ export function otherCaller(random: Random, first: Caller): Caller {
     ...other,
     method: first.method,
     adapter: random.chance(0.7) ? first.adapter : other.adapter,
-    traits: inOrder([...first.traits.filter(isKept), ...other.traits.filter((trait) => !isKept(trait))]),
+    traits: withoutContradiction([
+      ...first.traits.filter(isKept),
+      ...other.traits.filter((trait) => !isKept(trait)),
+    ]),
   };
-}
-
-/** As they are applied: some bring an adapter of their own, of which the last counts. */
-function inOrder(traits: Caller['traits']): Caller['traits'] {
-  return Object.keys(GROUPS).flatMap((group) => traits.filter(([own]) => own === group));
 }
 
 function randomTrait(random: Random, group: string, boost: number): readonly (readonly [string, string])[] {

@@ -1,4 +1,4 @@
-import { type Caller, hasTrait, otherCaller, randomCaller } from './caller.js';
+import { type Caller, hasTrait, otherCaller, randomCaller, withoutRace } from './caller.js';
 import { Random } from './random.js';
 import { hasZstd, randomResource, type Resource, withLargeBody } from './resource.js';
 
@@ -34,11 +34,12 @@ export function randomCase(seed: number): Case {
   const resource = resourceOf(random, session, givesUp);
   const first = randomCaller(random, resource.hops.length > 0);
   const others = Array.from({ length: random.below(3) }, () => otherCaller(random, first));
+  const callers = givesUp === 'never' ? [first, ...others] : [first];
   return {
     name: `case-${seed}`,
     seed,
     resource,
-    callers: givesUp === 'never' ? [first, ...others] : [first],
+    callers: resource.fault === 'none' ? callers : callers.map(withoutRace),
     session,
     isSentAgain:
       random.chance(0.25) &&

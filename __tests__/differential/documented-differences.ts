@@ -89,6 +89,10 @@ function sorted(names: string | undefined): string {
   return without(names, ' ', isLeftOut).split(' ').sort().join(' ');
 }
 
+function isJudged(line: string): boolean {
+  return line.startsWith('validateStatus(');
+}
+
 /** The lines of a header in any order. */
 function lines(header: string | undefined): string {
   return (header ?? '').split('\n').sort().join('\n');
@@ -200,7 +204,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
   },
   {
     name: 'what another adapter would not have sent',
-    when: 'hit',
+    when: 'always',
     path: ANYTHING,
     holds: () => true,
     concerns: (context) => isOfOtherAdapter(context) && isRefusedByAdapter(context),
@@ -262,6 +266,26 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     concerns: ({ caller }) => hasTrait(caller, 'function', 'answers simply'),
     reason:
       'On hits they are AxiosHeaders, in which what a transform changes stays changed (README, Limits).',
+  },
+  {
+    name: 'a status that is judged twice',
+    when: 'always',
+    path: /^log$/,
+    holds: (plain, cached) => without(cached, '\n', isJudged) === without(plain, '\n', isJudged),
+    concerns: ({ caller }) => hasTrait(caller, 'function') && hasTrait(caller, 'statuses', 'noted'),
+    reason:
+      'Where a function rejects with a response, `validateStatus` is asked whether that is for its status (README, Limits).',
+  },
+  {
+    name: 'a status that is judged too late',
+    when: 'always',
+    path: /^log$/,
+    holds: (plain, cached) => without(plain, '\n', isJudged) === (cached ?? ''),
+    concerns: ({ caller }) =>
+      hasTrait(caller, 'statuses', 'noted') &&
+      ['maxContentLength 0', 'maxContentLength 10'].some((name) => hasTrait(caller, 'limits', name)),
+    reason:
+      'The http adapter may ask `validateStatus` when it has failed already because a body was too long.',
   },
   {
     name: 'the order of the header of a form',

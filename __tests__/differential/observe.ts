@@ -202,10 +202,12 @@ function observeJson(error: object, labels: Labels): Described {
   }
 }
 
-/** Without the insides of streams and forms, and the connections of an agent. */
+/** Without the insides of streams and forms, and the connections of an agent; of a token, who listens. */
 function printable(config: Fields | undefined, own: Fields | undefined): Fields | undefined {
+  const token = own?.['cancelToken'] as { readonly _listeners?: readonly unknown[] } | undefined;
   return {
     ...config,
+    ...(token === undefined ? {} : { cancelToken: `heard by ${token._listeners?.length ?? 0}` }),
     ...(isStream(own?.['data']) ? { data: 'a stream' } : {}),
     ...(own?.['httpAgent'] === undefined ? {} : { httpAgent: 'an agent' }),
   };

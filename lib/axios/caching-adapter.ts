@@ -200,7 +200,7 @@ async function toAxiosResponse(
   const added = adding instanceof Promise ? await adding : adding;
   const refusal = asIfSent(copy, { config, url, family, request, added });
   if (refusal instanceof Promise) await refusal;
-  const fields = toFields(shownFields(given.headers, config), stored.headerNames);
+  const fields = toFields(shownFields(given.headers, config, status), stored.headerNames);
   if (prepared.settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
   const headers = toAxiosHeaders(config, fields);
   const response = { status, statusText, headers, config, request, cache };

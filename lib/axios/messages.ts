@@ -64,14 +64,19 @@ const DECODED_CODING = /^(?:x-gzip|gzip|deflate|br)$/i;
 
 /**
  * Stored header fields as the adapter of this caller would show them, whichever has stored them: where it decodes a body, the
- * http adapter takes `Content-Encoding` away, and those of the web do not.
+ * http adapter takes `Content-Encoding` away, as it does where there is no body, and those of the web do not.
  */
-export function shownFields(fields: HeaderFields, config: InternalAxiosRequestConfig): HeaderFields {
+export function shownFields(
+  fields: HeaderFields,
+  config: InternalAxiosRequestConfig,
+  status: number,
+): HeaderFields {
   const family = familyOf(config);
   const shown = isNamedAdapter(config.adapter) ? withCookiesOf(family, fields) : fields;
   const coding = shown['content-encoding'];
-  if (typeof coding !== 'string' || !DECODED_CODING.test(coding)) return shown;
-  if (config.decompress === false || family !== 'http') return shown;
+  if (typeof coding !== 'string' || config.decompress === false || family !== 'http') return shown;
+  const isEmpty = status === 204 || config.method?.toLowerCase() === 'head';
+  if (!isEmpty && !DECODED_CODING.test(coding)) return shown;
   const { 'content-encoding': _taken, ...others } = shown;
   return others;
 }
