@@ -37,8 +37,8 @@ const GROUPS: Readonly<Record<string, Group>> = {
   transforms: { traits: TRANSFORMS, probability: 0.25, isIdentity: false },
   encoding: { traits: ENCODINGS, probability: 0.12, isIdentity: false },
   limits: { traits: LIMITS, probability: 0.25, isIdentity: false },
-  function: { traits: FUNCTION_ADAPTERS, probability: 0.06, isIdentity: true },
-  odd: { traits: ODD_URLS, probability: 0.025, isIdentity: true },
+  function: { traits: FUNCTION_ADAPTERS, probability: 0.08, isIdentity: true },
+  odd: { traits: ODD_URLS, probability: 0.05, isIdentity: true },
 };
 
 /** Every option there is, with its group. */
@@ -103,14 +103,18 @@ export function randomCaller(random: Random, hasHops: boolean): Caller {
 
 /**
  * In the order in which they are applied: some bring an adapter of their own, of which the last counts. A function would answer,
- * and have stored for all cases, what nobody else can ask; and what throws beneath the http adapter ends the process.
+ * and have stored for all cases, what nobody else can ask; what throws beneath the http adapter ends the process;
+ * and fetch takes a time-out that is no number for the shortest there is.
  */
 function withoutContradiction(traits: Caller['traits']): Caller['traits'] {
   const ordered = Object.keys(GROUPS).flatMap((group) => traits.filter(([own]) => own === group));
   if (!ordered.some(([group]) => group === 'function')) return ordered;
-  const isBeneath = ordered.some(([, name]) => name === 'http beneath');
+  const beneath = ordered.find(([, name]) => name.endsWith(' beneath'))?.[1];
   return ordered.filter(
-    ([group, name]) => group !== 'odd' && !(isBeneath && group === 'statuses' && name === 'throws'),
+    ([group, name]) =>
+      group !== 'odd' &&
+      !(beneath === 'http beneath' && group === 'statuses' && name === 'throws') &&
+      !(beneath === 'fetch beneath' && name === 'time-out that is no number'),
   );
 }
 

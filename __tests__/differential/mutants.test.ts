@@ -33,7 +33,13 @@ describe('the comparison notices an instance with a fault:', () => {
     return false;
   }
 
+  /** Whether a fault is to blame: without it nothing is found, in a case of its own. */
   async function differs(mutant: Mutant, one: Case): Promise<boolean> {
+    if (!(await hasFindings(mutant, one))) return false;
+    return !(await hasFindings({ name: 'none' }, { ...one, name: `${one.name}-control` }));
+  }
+
+  async function hasFindings(mutant: Mutant, one: Case): Promise<boolean> {
     const sides = { plain: world.plain, cached: withFault(world.session(one.session), mutant) };
     const comparisons = await sideBySide(world, sides, one);
     return comparisons.some(({ undocumented }) => undocumented.length > 0);

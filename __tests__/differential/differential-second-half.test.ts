@@ -1,0 +1,3 @@
+import { describeComparison } from './comparison-suite.js';
+
+describeComparison(1);
