@@ -1,5 +1,6 @@
 import { type Described } from './describe.js';
 import { type Context, DOCUMENTED, type DocumentedDifference } from './documented-differences.js';
+import { DOCUMENTED_FOR_OLDER_AXIOS } from './older-axios.js';
 
 export interface Difference {
   readonly path: string;
@@ -22,7 +23,7 @@ export function explanationOf(
   isHit: boolean,
   context: Context,
 ): DocumentedDifference | undefined {
-  return DOCUMENTED.find(
+  return [...DOCUMENTED, ...DOCUMENTED_FOR_OLDER_AXIOS].find(
     (known) =>
       (known.when === 'always' || isHit) &&
       known.path.test(path) &&

@@ -28,7 +28,7 @@ export function isOfOtherAdapter({ caller, earlier }: Context): boolean {
 }
 
 /** Two options choose an adapter of their own. */
-function isWeb(caller: Caller): boolean {
+export function isWeb(caller: Caller): boolean {
   if (hasTrait(caller, 'limits', 'time-out that is no number')) return false;
   return hasTrait(caller, 'statuses', 'throws') || [caller.adapter].flat()[0] === 'fetch';
 }
@@ -39,7 +39,7 @@ function askedType(caller: Caller): string | undefined {
 }
 
 /** Forms whose header fields are made when they are sent. */
-function hasForm(caller: Caller): boolean {
+export function hasForm(caller: Caller): boolean {
   const forms = ['as form', 'form serializer', 'form data', 'form-data package'];
   return forms.some((name) => hasTrait(caller, 'body', name));
 }
@@ -55,7 +55,7 @@ function isRefusedByAdapter({ caller, resource }: Context): boolean {
 }
 
 /** Of members that hang together: whether there is an error, and which. */
-const ANYTHING = /^(outcome|response|error|log|download)(\.|$)/;
+export const ANYTHING = /^(outcome|response|error|log|download)(\.|$)/;
 
 /** Fields that a hit may lack, or have in addition. */
 const OF_THE_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding'];

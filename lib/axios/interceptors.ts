@@ -1,6 +1,7 @@
 import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { bypassOutcome } from '../cache/outcome.js';
+import { hasGivenUp } from './abort.js';
 import { annotate, cachingAdapter, isCachingAdapter, showOwnAdapter } from './caching-adapter.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
@@ -29,6 +30,8 @@ export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptor
      * were added earlier and `transformRequest` come after this one.
      */
     onRequest: (config) => {
+      // No adapter is called then, and older versions of axios call no interceptor either that would take ours away again.
+      if (hasGivenUp(config)) return config;
       if (!isCachingAdapter(config.adapter)) config.adapter = cachingAdapter(core, copy, config.adapter);
       return config;
     },

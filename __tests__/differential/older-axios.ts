@@ -1,0 +1,69 @@
+import axios from 'axios';
+import { hasTrait } from './caller.js';
+import { ANYTHING, type DocumentedDifference, isOfOtherAdapter, isWeb } from './documented-differences.js';
+
+/**
+ * What older versions of axios do in another way than the newest, by which hits go. README, Limits, says so for all of them.
+ */
+const OLDER: readonly DocumentedDifference[] = [
+  {
+    name: 'errors of fetch in errors of axios',
+    when: 'always',
+    path: /^error\.(members|enumerable|toJSON|cause(\..+)?)$/,
+    holds: (plain, cached) =>
+      /toJSON|AxiosError|Request failed|^ERR_|undefined|true/.test(plain ?? 'true') &&
+      !/cause/.test(cached ?? ''),
+    concerns: ({ caller }) => isWeb(caller) || hasTrait(caller, 'function', 'fetch beneath'),
+    reason: 'The fetch adapter wrapped the error for a status, which is an AxiosError already, in another.',
+  },
+  {
+    name: 'limits that nobody kept',
+    when: 'hit',
+    path: ANYTHING,
+    holds: () => true,
+    concerns: ({ caller }) =>
+      (isWeb(caller) || caller.responseType === 'stream') &&
+      ['maxContentLength 0', 'maxContentLength 10', 'maxBodyLength 3'].some((name) =>
+        hasTrait(caller, 'limits', name),
+      ),
+    reason: 'The fetch adapter, and streams of the http adapter, knew no limits.',
+  },
+  {
+    name: 'what the older fetch adapter would have done',
+    when: 'hit',
+    path: ANYTHING,
+    holds: () => true,
+    concerns: (context) =>
+      isOfOtherAdapter(context) &&
+      (hasTrait(context.caller, 'auth', 'in the URL') ||
+        hasTrait(context.caller, 'redirects', 'maxRedirects 0')),
+    reason: 'It refused passwords in URLs, and followed redirects whatever `maxRedirects` was.',
+  },
+  {
+    name: 'cookies that the older fetch adapter lost',
+    when: 'hit',
+    path: /headers\.fields\.set-cookie(\.|$)/,
+    holds: () => true,
+    concerns: isOfOtherAdapter,
+    reason: 'Of several `Set-Cookie` it kept the last.',
+  },
+  {
+    name: 'a download of unknown length',
+    when: 'hit',
+    path: /^download\.(total|lengthComputable)$/,
+    holds: (plain, cached) => /^(NaN|true)$/.test(plain ?? '') && /^(undefined|false)$/.test(cached ?? ''),
+    reason: 'The http adapter told of NaN bytes.',
+  },
+  {
+    name: 'progress of nothing',
+    when: 'hit',
+    path: ANYTHING,
+    holds: () => true,
+    concerns: ({ caller }) => isWeb(caller) && hasTrait(caller, 'limits', 'download watched'),
+    reason: 'The fetch adapter failed where it was to tell the progress of a response without a body.',
+  },
+];
+
+export const DOCUMENTED_FOR_OLDER_AXIOS: readonly DocumentedDifference[] = axios.VERSION.startsWith('1.7.')
+  ? OLDER
+  : [];
