@@ -42,7 +42,7 @@ describeChains('the redirects on the way to a response', (chain) => {
   });
 
   it('cannot be changed by whoever looks at them', async () => {
-    chain().route({ '/a': redirect('/b', 302, { Link: ['<a>', '<b>'] }), '/b': page('here') });
+    chain().route({ '/a': redirect('/b', 302, { 'X-List': ['<a>', '<b>'] }), '/b': page('here') });
     const http = chain().wrap();
     for (const { cache } of [await http.get('/a'), await http.get('/a'), await http.get('/a')]) {
       const [first] = cache.history;
@@ -58,6 +58,8 @@ describeChains('the redirects on the way to a response', (chain) => {
       '/a': redirect('/b?token=SECRET1&page=2', 302, {
         'Set-Cookie': 'session=SECRET2',
         'X-API-Key': 'SECRET3',
+        Link: '</next?token=SECRET5>; rel=next',
+        Refresh: '5; url=/b?token=SECRET6',
       }),
       '/b': page('here'),
     });

@@ -53,7 +53,12 @@ function shownRedirect(
 const URL_FIELDS = ['location', 'content-location'];
 
 function shownFields(settings: EffectiveSettings, headers: HeaderFields): HeaderFields {
-  const fields = { ...fieldsToStore(settings, storableFields(headers)) };
+  // Of a redirect nobody needs these, and URLs stand in them that may have secrets, too.
+  const {
+    link: _link,
+    refresh: _refresh,
+    ...fields
+  } = { ...fieldsToStore(settings, storableFields(headers)) };
   for (const name of URL_FIELDS) {
     const lines = fieldLines(fields, name).map((line) => redactUrl(line, settings.key));
     if (lines.length > 0) fields[name] = lines.length === 1 ? (lines[0] as string) : lines;
