@@ -59,8 +59,11 @@ const OLDER: readonly DocumentedDifference[] = [
     when: 'hit',
     path: ANYTHING,
     holds: () => true,
-    concerns: ({ caller }) => isWeb(caller) && hasTrait(caller, 'limits', 'download watched'),
-    reason: 'The fetch adapter failed where it was to tell the progress of a response without a body.',
+    concerns: ({ caller, resource }) =>
+      isWeb(caller) &&
+      (/^head$/i.test(caller.method) || [204, 205, 304].includes(resource.status)) &&
+      (caller.responseType === 'stream' || hasTrait(caller, 'limits', 'download watched')),
+    reason: 'The fetch adapter failed where it was to watch a body that is not there.',
   },
 ];
 
