@@ -1,6 +1,6 @@
 import { type Described } from './describe.js';
 import { type Context, DOCUMENTED, type DocumentedDifference } from './documented-differences.js';
-import { DOCUMENTED_FOR_OLDER_AXIOS } from './older-axios.js';
+import { OF_THIS_VERSION } from './by-version.js';
 
 export interface Difference {
   readonly path: string;
@@ -23,7 +23,7 @@ export function explanationOf(
   isHit: boolean,
   context: Context,
 ): DocumentedDifference | undefined {
-  return [...DOCUMENTED, ...DOCUMENTED_FOR_OLDER_AXIOS].find(
+  return [...DOCUMENTED, ...OF_THIS_VERSION].find(
     (known) =>
       (known.when === 'always' || isHit) &&
       known.path.test(path) &&

@@ -1,3 +1,4 @@
+import { NEWER, OF_THIS_VERSION, OLDER } from './by-version.js';
 import { DOCUMENTED } from './documented-differences.js';
 import { EXAMPLES, exampleCase } from './examples.js';
 import { sideBySide } from './side-by-side.js';
@@ -13,7 +14,8 @@ describe('differences from plain axios that are documented', () => {
 
   afterAll(() => world.close());
 
-  it.each(DOCUMENTED.map(({ name }, index) => [name, index] as const))('%s', async (name, index) => {
+  const all = [...DOCUMENTED, ...OF_THIS_VERSION];
+  it.each(all.map(({ name }, index) => [name, index] as const))('%s', async (name, index) => {
     const one = exampleCase(name, index);
     const sides = { plain: world.plain, cached: world.session(one.session) };
     const comparisons = await sideBySide(world, sides, one);
@@ -23,6 +25,7 @@ describe('differences from plain axios that are documented', () => {
   });
 
   it('are all that have an example', () => {
-    expect(Object.keys(EXAMPLES).sort()).toEqual(DOCUMENTED.map(({ name }) => name).sort());
+    const names = [...DOCUMENTED, ...OLDER, ...NEWER].map(({ name }) => name);
+    expect(Object.keys(EXAMPLES).sort()).toEqual(names.sort());
   });
 });

@@ -322,15 +322,6 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     reason: 'It is read twice, by the caller and for the store, and so no IncomingMessage (README, Limits).',
   },
   {
-    name: 'a config without data',
-    when: 'always',
-    path: /^error\.config\.data$/,
-    holds: (plain, cached) => plain === undefined && cached === 'undefined',
-    concerns: ({ caller }) => hasTrait(caller, 'odd', 'broken scheme'),
-    reason:
-      'Where fetch finds the URL at fault, its error has a copy of the config; ours has the config itself.',
-  },
-  {
     name: 'members of the request',
     when: 'hit',
     path: /(^|\.)request(\.\w+)?$/,

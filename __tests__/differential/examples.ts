@@ -89,6 +89,34 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     callers: [{ ...HTTP, responseType: 'stream', ...traits('transforms chain') }],
   },
   'a config without data': { callers: [{ ...FETCH, ...traits('odd broken scheme') }] },
+  'errors of fetch in errors of axios': { resource: { status: 404 }, callers: [FETCH] },
+  'limits that nobody kept': { callers: [FETCH, { ...FETCH, ...traits('limits maxContentLength 10') }] },
+  'what the older fetch adapter would have done': {
+    callers: [
+      { ...HTTP, ...traits('auth in the URL') },
+      { ...FETCH, ...traits('auth in the URL') },
+    ],
+  },
+  'cookies that the older fetch adapter lost': {
+    session: 'rfc9111',
+    resource: {
+      lines: [
+        ['Set-Cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+      ],
+    },
+    callers: [HTTP, FETCH],
+  },
+  'a download of unknown length': {
+    resource: { framing: 'chunked' },
+    callers: [{ ...HTTP, ...traits('limits download watched') }],
+  },
+  'progress of nothing': {
+    callers: [
+      { ...FETCH, method: 'head' },
+      { ...FETCH, method: 'head', ...traits('limits download watched') },
+    ],
+  },
   'members of the request': { callers: [FETCH] },
 };
 
