@@ -1,6 +1,11 @@
 import { getEventListeners } from 'node:events';
 import { type Readable } from 'node:stream';
-import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import axios, {
+  type AxiosAdapter,
+  type AxiosError,
+  type AxiosInstance,
+  type AxiosRequestConfig,
+} from 'axios';
 import { initBackend } from '../../lib/index.js';
 import { useBench } from '../helpers/bench.js';
 import { faultyBackend } from '../helpers/faulty-backend.js';
@@ -103,19 +108,23 @@ describe.each(['signal', 'cancelToken'] as const)('who gives up by %s', (how) =>
   });
 
   it.each([
-    ['stored', { allowableCodes: [404] }],
-    ['not stored', {}],
-  ])('has no listener with a response that it rejects and that is %s', async (_what, options) => {
+    ['stored', { allowableCodes: [404] }, {}],
+    ['not stored', {}, {}],
+    ['rejected by a function', {}, { adapter: ((sent) => axios.getAdapter('http')(sent)) as AxiosAdapter }],
+  ])('has no listener with a response that it rejects and that is %s', async (_what, options, by) => {
     bench().answer(() => ({ status: 404, body: 'x'.repeat(100) }));
-    const { config, listeners } = wayOut(how);
-    const error = await caught(
-      bench()
-        .wrap(options)
-        .get('/a', { responseType: 'stream', ...config }),
-    );
-    expect(error.response?.status).toBe(404);
-    expect(listeners()).toBe(0);
-    (error.response?.data as Readable).destroy();
+    const http = bench().wrap(options);
+    const callers = [1, 2].map(() => {
+      const { config, listeners } = wayOut(how);
+      return { listeners, failed: caught(http.get('/a', { responseType: 'stream', ...by, ...config })) };
+    });
+    // The second waits for the first, and then asks for itself where there is nothing for it.
+    for (const { failed, listeners } of callers) {
+      const error = await failed;
+      expect(error.response?.status).toBe(404);
+      expect(listeners()).toBe(0);
+      (error.response?.data as Readable).destroy();
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { type AxiosResponse, type CancelTokenStatic, type InternalAxiosRequestCo
 import { type CacheCore } from '../cache/cache-core.js';
 import { type Network, type NetworkPurpose, type Redirect, type SendOptions } from '../cache/network.js';
 import { type HeaderFields } from '../http/header-fields.js';
-import { canGiveUp, hasGivenUp, onAbort, untilAborted } from './abort.js';
+import { abortReason, canGiveUp, hasGivenUp, onAbort, untilAborted } from './abort.js';
 import { isNamedAdapter, learnFamily } from './adapter-family.js';
 import { asksForStream, receivedBody } from './body-shape.js';
 import { mirrorHeaders, ofThisRequest, showConfig } from './forward.js';
@@ -66,9 +66,11 @@ async function send(
   const forBytes = configForBytes(config, conditionalFields, purpose, leftOut);
   // In the background nobody gives up, and the time limit is the request's own.
   const isShared = shared !== undefined && purpose === 'foreground';
-  const { config: stoppable, stop }: Stoppable = isShared
-    ? stoppedBy(shared, forBytes, patience.isRunning)
-    : { config: forBytes };
+  const {
+    config: stoppable,
+    stop,
+    leave,
+  }: Stoppable = isShared ? stoppedBy(shared, forBytes, patience.isRunning) : stoppedWithCaller(forBytes);
   const sent = recordingRedirects(stoppable, config, url, copy.adapterHeaders, redirects);
   const requestSentAt = core.clock.now();
   try {
@@ -88,6 +90,8 @@ async function send(
     copy.adapterHeaders.learn(mirrorHeaders(shown, ofThisRequest(error, sent), conditionalFields, leftOut));
     const reason: unknown = config.cancelToken?.reason;
     throw reason !== undefined && isCancel(error) ? reason : showConfig(error, config);
+  } finally {
+    leave?.();
   }
 }
 
@@ -124,6 +128,8 @@ function inTime<T>(
 interface Stoppable {
   readonly config: InternalAxiosRequestConfig;
   readonly stop?: (reason: unknown) => void;
+  /** Call when the answer has come: from then on nobody ends it but by {@link stop}. */
+  readonly leave?: () => void;
 }
 
 /** The same config, which ends when a shared request does, and not when its own caller gives up. */
@@ -146,6 +152,17 @@ function stoppedBy(
     ...(source && { cancelToken: source.token }),
   };
   return { config: { ...quietOnceGivenUp(config), ...ways }, stop };
+}
+
+/**
+ * The same config. The caller of a stream is listened to here until it comes, and after that where it is handed out: axios
+ * would go on where the status is rejected, since it accepts every one.
+ */
+function stoppedWithCaller(config: InternalAxiosRequestConfig): Stoppable {
+  if (config.responseType !== 'stream' || !canGiveUp(config)) return { config };
+  const controller = new AbortController();
+  const leave = onAbort(config, () => controller.abort(abortReason(config)));
+  return { ...stoppedBy(controller, config, false), leave };
 }
 
 /** The same config, whose progress is not told to a caller who has left the request to others. */

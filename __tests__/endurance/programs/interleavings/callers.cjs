@@ -106,8 +106,9 @@ exports.randomCaller = (random, id, { resources, shared, axios, adapters }) => {
   if (caller.adapter === 'fetch' && random.chance(0.2)) caller.shape = 'blob';
   // axios's http adapter, left to itself, lets what is thrown there end the process.
   if (caller.flaw === 'validateStatus' && caller.adapter === 'function') caller.adapter = 'http';
-  // Nobody else could end it.
-  if (caller.adapter === 'never' && !/signal|token/.test(caller.wayOut)) caller.wayOut = 'signal and timeout';
+  // Nobody else could end it, nor what it refreshes in the background.
+  if (caller.adapter === 'never' && !/and timeout/.test(caller.wayOut))
+    caller.wayOut = random.oneOf(['signal and timeout', 'token and timeout']);
   return withConfig(random, caller, { shared, axios, adapters });
 };
 

@@ -24,11 +24,12 @@ exports.isListenedInVain = (caller) =>
 exports.outlivesCaller = async ({ state, stream, wasAborted }) => {
   if (state !== 'unread' || !wasAborted) return false;
   if (typeof stream.pipe === 'function') return !stream.destroyed;
-  const closed = stream.getReader().closed.then(
+  // What has come whole may be read to its end.
+  const ended = readToEnd(stream.getReader()).then(
     () => false,
     () => false,
   );
-  return Promise.race([closed, later(5).then(() => true)]);
+  return Promise.race([ended, later(20).then(() => true)]);
 };
 
 /** @returns who still listens to what callers give up by */
@@ -38,6 +39,10 @@ exports.listenersLeft = (caller) => {
   const byToken = source?.token._listeners?.length ?? 0;
   return bySignal + byToken;
 };
+
+async function readToEnd(reader) {
+  while (!(await reader.read()).done);
+}
 
 function told({ response, error }) {
   if (error === undefined) return `was answered ${response.status}`;
