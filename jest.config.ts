@@ -25,6 +25,8 @@ const config: Config = {
   testEnvironment: 'node',
   // Also on two cores: what a test leaves in its process, such as hooks on promises, must not slow down all others.
   maxWorkers: '100%',
+  // Only what hangs takes so long, also on a machine that is busy.
+  testTimeout: 30_000,
   workerIdleMemoryLimit: '1GB',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   moduleNameMapper: {
