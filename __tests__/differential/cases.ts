@@ -85,8 +85,9 @@ function resourceOf(random: Random, session: SessionName, givesUp: Case['givesUp
   return { ...resource, lines, fault: random.pick(['silent', 'stalled']) };
 }
 
-/** Node's own `fetch` waits for ever where something that is no gzip ends with the connection. */
+/** Node's own `fetch` waits for ever where something that is no gzip ends with the connection; and there is one fault at a time. */
 function withAnEnd(resource: Resource): Resource {
+  if (resource.fault !== 'none' && /gzip/.test(resource.coding)) return { ...resource, coding: 'gzip' };
   const isEndless = resource.coding === 'broken gzip' && resource.framing === 'until close';
   return isEndless ? { ...resource, framing: 'chunked' } : resource;
 }

@@ -21,9 +21,13 @@ export function reportDownload(
   fields: HeaderFields,
 ): void {
   const { onDownloadProgress } = config;
+  if (typeof onDownloadProgress !== 'function') return;
+  const progress = platformProgress(family, bytes, fields);
+  // Of nothing that is compressed something comes, but not in answer to HEAD.
+  const isNothing = progress.loaded === 0 || (bytes === 0 && config.method?.toLowerCase() === 'head');
   // An XMLHttpRequest tells of its end also where nothing has come.
-  if (typeof onDownloadProgress !== 'function' || (bytes === 0 && family !== 'xhr')) return;
-  const event = progressEvent(platformProgress(family, bytes, fields));
+  if (isNothing && family !== 'xhr') return;
+  const event = progressEvent(progress);
   // Like axios, not within the request: what the callback throws is no answer to it.
   queueMicrotask(() => onDownloadProgress(event));
 }
