@@ -299,7 +299,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
   {
     name: 'the body of a response that must not have one',
     when: 'hit',
-    path: /(^|\.)response\.data(\.|$)|^download(\.|$)/,
+    path: ANYTHING,
     holds: () => true,
     concerns: (context) => isOfOtherAdapter(context) && context.resource.status === 205,
     reason:
@@ -310,8 +310,12 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     when: 'hit',
     path: /^download(\.|$)/,
     holds: (_plain, cached) => cached === undefined || cached === 'none',
-    concerns: ({ caller }) => caller.responseType === 'stream' && hasTrait(caller, 'statuses', 'throws'),
-    reason: 'fetch begins to read a stream also where `validateStatus` throws, and nobody is given it.',
+    concerns: ({ caller }) =>
+      caller.responseType === 'stream' &&
+      (hasTrait(caller, 'statuses', 'throws') ||
+        ['chain', 'length', 'throws'].some((name) => hasTrait(caller, 'transforms', name))),
+    reason:
+      'Adapters begin to read a stream also where a function throws, or takes it away, so that nobody does.',
   },
   {
     name: 'the class of a stream',

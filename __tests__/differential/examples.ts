@@ -111,6 +111,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     resource: { framing: 'chunked' },
     callers: [{ ...HTTP, ...traits('limits download watched') }],
   },
+  'a download of more than its length': {
+    resource: { coding: 'deflate', body: Buffer.alloc(300, 'x') },
+    callers: [{ ...FETCH, ...traits('limits download watched') }],
+  },
   'progress of nothing': {
     callers: [
       { ...FETCH, method: 'head' },
