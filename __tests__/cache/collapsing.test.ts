@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import axios, { AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
-import { initBackend } from '../../lib/index.js';
+import { BACKENDS, initBackend } from '../../lib/index.js';
 import { BACKENDS_UNDER_TEST, deadUrl, useBench } from '../helpers/bench.js';
 import { faultyBackend } from '../helpers/faulty-backend.js';
 import { until } from '../helpers/until.js';
@@ -28,6 +28,10 @@ const times = <T>(count: number, make: (index: number) => T): T[] =>
 
 const collapsed = (responses: readonly AxiosResponse[]): number =>
   responses.filter(({ cache }) => cache.collapsed).length;
+
+it('requests for the same are tested on every backend that there is', () => {
+  expect([...BACKENDS_UNDER_TEST].sort()).toEqual([...BACKENDS].sort());
+});
 
 describe.each(BACKENDS_UNDER_TEST)('requests for the same at the same time (%s)', (name) => {
   const bench = useBench(name);

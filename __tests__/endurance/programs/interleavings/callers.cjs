@@ -102,6 +102,7 @@ exports.randomCaller = (random, id, { resources, shared, axios, adapters }) => {
     reading: pick(random, READINGS),
     user: random.oneOf(['nobody', 'nobody', 'nobody', 'alice', 'bob']),
     variant: random.oneOf(['none', 'a', 'b']),
+    insists: random.chance(0.08),
   };
   if (caller.adapter === 'fetch' && random.chance(0.2)) caller.shape = 'blob';
   // axios's http adapter, left to itself, lets what is thrown there end the process.
@@ -112,8 +113,11 @@ exports.randomCaller = (random, id, { resources, shared, axios, adapters }) => {
   return withConfig(random, caller, { shared, axios, adapters });
 };
 
-/** One of those who all want the same, and of whom only some give up. @param waysOut what there is to choose from */
-exports.calmCaller = (random, id, { resources, axios, adapters }, waysOut = ['signal', 'token']) => {
+/**
+ * One of those who all want the same, and of whom only some give up.
+ * @param given what it has in place of what such callers have
+ */
+exports.calmCaller = (random, id, { resources, axios, adapters }, given = {}) => {
   const caller = {
     id,
     resource: resources[0],
@@ -121,10 +125,11 @@ exports.calmCaller = (random, id, { resources, axios, adapters }, waysOut = ['si
     shape: random.oneOf(['json', 'text', 'arraybuffer']),
     flaw: 'none',
     wish: {},
-    wayOut: random.oneOf(waysOut),
+    wayOut: random.oneOf(['signal', 'token']),
     reading: 'whole',
     user: 'nobody',
     variant: 'none',
+    ...given,
   };
   return withConfig(random, caller, { shared: undefined, axios, adapters });
 };
@@ -145,6 +150,7 @@ function withConfig(random, caller, { shared, axios, adapters }) {
   };
   if (user !== 'nobody') config.headers.Authorization = user;
   if (variant !== 'none') config.headers['X-Variant'] = variant;
+  if (caller.insists) config.headers['Cache-Control'] = 'no-cache';
   if (flaw === 'transformResponse') config.transformResponse = fault;
   if (flaw === 'transformRequest') config.transformRequest = fault;
   if (flaw === 'validateStatus') config.validateStatus = fault;

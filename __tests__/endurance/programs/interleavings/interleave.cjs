@@ -89,11 +89,18 @@ class Interleaving {
     const { axios } = this.world;
     return Array.from({ length: 3 + random.below(10) }, (_, index) => {
       const id = `caller ${index} of ${this.seed}`;
-      // By then somebody else has asked, whose time is not limited.
-      const waysOut = this.scene === 'calm' && index > 3 ? ['signal', 'token', 'timeout'] : undefined;
-      const caller = make(random, id, { resources, shared, axios, adapters }, waysOut);
+      const caller = make(random, id, { resources, shared, axios, adapters }, this.#givenTo(index));
       return Object.assign(caller, { session: this.session });
     });
+  }
+
+  #givenTo(index) {
+    const { random, scene } = this;
+    // By then somebody else has asked, whose time is not limited.
+    if (scene === 'calm' && index > 3) return { wayOut: random.oneOf(['signal', 'token', 'timeout']) };
+    if (scene !== 'forsaken') return {};
+    const adapter = random.oneOf(['http', 'fetch']);
+    return random.chance(0.5) ? { adapter } : { adapter, shape: 'stream', reading: 'destroyed' };
   }
 
   #startNext() {
@@ -139,13 +146,16 @@ class Interleaving {
     if (exchanges.length !== 1) this.#faults.push(`the origin had ${exchanges.length} requests for the same`);
   }
 
-  /** All give up, some before the origin is asked: in the end it must have nothing to do. */
+  /** All give up, some before the origin is asked, or leave their streams: in the end it must have nothing to do. */
   async #runForsaken() {
+    const { origin } = this.world;
     while (this.#started.length < this.#callers.length) {
       this.#startNext();
       await this.#pause();
+      if (origin.held.length > 0 && this.random.chance(0.7)) origin.release(this.random.oneOf(origin.held));
     }
     await later(20);
+    for (const caller of this.#callers) if (caller.state === 'pending') giveUp(this.#callers, caller);
     await this.#inTime(
       'what nobody wants',
       this.#until(() => this.world.origin.open.length === 0),
@@ -182,8 +192,8 @@ class Interleaving {
     else if (chance < 75) for (const one of pending) if (random.chance(0.5)) giveUp(this.#callers, one);
     if (chance < 75) return;
     const { path } = random.oneOf(this.resources);
-    if (chance < 79) this.#deleteUrl(path);
-    else if (chance < 81) this.#do(http.cache.clear());
+    if (chance < 81) this.#deleteUrl(path);
+    else if (chance < 82) this.#do(http.cache.clear());
     else if (chance < 85) this.#do(http.post(path, {}));
     else if (chance < 91) this.now += 1000 * random.oneOf([1, 20, 100]);
     else if (chance < 94) this.storage.heal(random.oneOf(['failing', 'hanging', this.mood]));
@@ -197,6 +207,7 @@ class Interleaving {
     this.http.cache.settings = settings;
     if (settings.disabled) this.session.wasDisabled = true;
     if (settings.staleWhileRevalidate) this.session.mayRefresh = true;
+    if (settings.staleIfError) this.session.mayBeStale = true;
   }
 
   #deleteUrl(path) {
@@ -238,6 +249,8 @@ class Interleaving {
   /** Lets all that is left come to its end, in the order in which it would in real life. */
   async #comeToRest() {
     const { origin } = this.world;
+    // Also where storage hangs.
+    await this.#inTime('who has little time', this.#untilTimeIsUp());
     this.storage.heal(this.mood);
     if (this.random.chance(0.5)) await this.#releaseAll();
     await this.#inTime('who has little time', this.#untilTimeIsUp());

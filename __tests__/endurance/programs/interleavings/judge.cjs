@@ -86,10 +86,18 @@ function wrongWithBody(caller, text, status, origin) {
   if (sent.kind === 'no-store' && session.cacheControl && sent.caller !== id) {
     return `got what must not be stored and was for ${sent.caller}`;
   }
+  if (caller.insists && isOlderThan(caller, sent)) return 'insisted on a new answer, and got an old one';
   const isDeleted = ({ startedAt, endedAt }) => sent.askedAt < startedAt && caller.startedAt > endedAt;
   return session.deletions.get(sent.path)?.some(isDeleted)
     ? `got what had been deleted: ${text.slice(0, 100)}`
     : undefined;
+}
+
+/** Where nothing can be confirmed, and nothing old may stand in. */
+function isOlderThan({ resource, session, wish, startedAt }, sent) {
+  if (!session.cacheControl || session.mayBeStale || session.staleIfError || wish.staleIfError) return false;
+  const mayBeConfirmed = resource.calmKind === 'etag' || resource.kinds.includes('etag');
+  return !mayBeConfirmed && sent.askedAt < startedAt;
 }
 
 function wrongWithError(caller, origin) {
@@ -110,7 +118,8 @@ function wrongWithError(caller, origin) {
     return config.timeout > 0 || mayBreakOff(caller) ? undefined : failed;
   }
   if (error.response !== undefined) return wrongWithErrorStatus(caller, origin);
-  if (config.timeout > 0 && ['ECONNABORTED', 'ETIMEDOUT'].includes(error.code)) {
+  if (['ECONNABORTED', 'ETIMEDOUT'].includes(error.code)) {
+    if (!(config.timeout > 0)) return `${failed}, and has all the time that there is`;
     const own = [config.timeoutErrorMessage, `timeout of ${config.timeout}ms exceeded`];
     return own.includes(error.message) ? undefined : failed;
   }
