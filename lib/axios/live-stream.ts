@@ -122,9 +122,9 @@ class WebSource implements BodySource {
   }
 
   cancel(): void {
-    this.#reader.cancel().catch(() => undefined);
-    // axios's own stream lets go only when the next bytes come.
+    // axios's own stream lets go only when the next bytes come; and once it is left, it no longer hears that it has to end.
     this.#stop();
+    this.#reader.cancel().catch(() => undefined);
   }
 }
 

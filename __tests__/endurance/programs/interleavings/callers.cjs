@@ -102,7 +102,7 @@ exports.randomCaller = (random, id, { resources, shared, axios, adapters }) => {
     reading: pick(random, READINGS),
     user: random.oneOf(['nobody', 'nobody', 'nobody', 'alice', 'bob']),
     variant: random.oneOf(['none', 'a', 'b']),
-    insists: random.chance(0.08),
+    insists: random.chance(0.15),
   };
   if (caller.adapter === 'fetch' && random.chance(0.2)) caller.shape = 'blob';
   // axios's http adapter, left to itself, lets what is thrown there end the process.

@@ -42,7 +42,7 @@ class Interleaving {
     this.isCalm = this.scene !== 'wild';
     this.shared = new AbortController();
     this.now = Date.UTC(2026, 10, 20, 12);
-    this.resources = randomResources(this.random, seed, this.isCalm);
+    this.resources = randomResources(this.random, seed, this.scene);
     world.origin.serve(this.resources, seed);
     this.session = { ...(this.isCalm ? {} : randomSession(this.random)), deletions: new Map() };
     const { axios, backendOf, baseURL, withCache } = world;
@@ -110,6 +110,11 @@ class Interleaving {
     start(this.http, caller);
     if (this.scene === 'forsaken' || (!this.isCalm && this.random.chance(0.25)))
       void this.#soonGiveUp(caller);
+  }
+
+  #isHasty({ shape }) {
+    if (this.scene === 'calm') return false;
+    return this.random.chance(this.scene === 'wild' ? 0.25 : shape === 'stream' ? 0.2 : 1);
   }
 
   /** While it is being looked up, or is only just on its way. */
@@ -280,7 +285,8 @@ class Interleaving {
   #mayBeWanted(exchange) {
     if (exchange.method === 'POST') return true;
     const isForTheSame = ({ resource }) => exchange.path.startsWith(resource.path);
-    const waits = (caller) => !['settled', 'through'].includes(caller.state) || hasLostStream(caller);
+    const waits = (caller) =>
+      !['settled', 'through'].includes(caller.state) || hasLostStream(caller) || isSlowToLeave(caller);
     return this.#mayRefresh() || this.#callers.some((caller) => isForTheSame(caller) && waits(caller));
   }
 
@@ -339,6 +345,12 @@ class Interleaving {
 /** With axios alone, too, nobody ends a stream that came with an error of the caller's own, or with its status. */
 function hasLostStream({ state, shape, error }) {
   return state === 'settled' && shape === 'stream' && error?.__CANCEL__ !== true;
+}
+
+/** axios's streams of fetch that are left while they wait for bytes let go only when some come. */
+function isSlowToLeave({ state, shape, adapter, controller, source }) {
+  const hasWayOut = controller !== undefined || source !== undefined;
+  return state === 'through' && shape === 'stream' && adapter === 'fetch' && !hasWayOut;
 }
 
 function describe({ id, adapter, shape, flaw, wayOut, wish, reading, resource, state }) {

@@ -14,11 +14,10 @@ exports.wrongWith = (caller, origin) => {
 };
 
 /** @returns whether somebody still listens for whom there is nothing to end any more */
-exports.isListenedInVain = (caller) =>
-  caller.error !== undefined &&
-  caller.flaw === 'none' &&
-  caller.wayOut !== 'shared signal' &&
-  exports.listenersLeft(caller) > 0;
+exports.isListenedInVain = (caller) => {
+  const isOver = caller.state === 'through' || (caller.error !== undefined && caller.flaw === 'none');
+  return isOver && caller.wayOut !== 'shared signal' && exports.listenersLeft(caller) > 0;
+};
 
 /** @returns whether a stream that nobody reads has not ended though its caller has given up */
 exports.outlivesCaller = async ({ state, stream, wasAborted }) => {

@@ -23,14 +23,15 @@ const KINDS = [
 ];
 const CALM_KINDS = [200, 'slow', 'gzip', 'etag'];
 
-/** @param isCalm one resource, which is always answered, and by what others may use */
-exports.randomResources = (random, seed, isCalm) =>
-  Array.from({ length: isCalm ? 1 : 1 + random.below(3) }, (_, index) => {
-    const all = isCalm ? CALM_KINDS : KINDS;
+/** @param scene in all but the wild ones there is one resource, which is always answered, and by what others may use */
+exports.randomResources = (random, seed, scene) => {
+  const all = { wild: KINDS, calm: CALM_KINDS, forsaken: ['slow'] }[scene];
+  return Array.from({ length: scene === 'wild' ? 1 + random.below(3) : 1 }, (_, index) => {
     const kinds = Array.from({ length: 1 + random.below(3) }, () => random.oneOf(all));
-    const varies = !isCalm && random.chance(0.25);
+    const varies = scene === 'wild' && random.chance(0.25);
     return { path: `/${seed}/${'abc'[index]}`, kinds, varies, calmKind: random.oneOf([200, 'etag']) };
   });
+};
 
 exports.randomSession = (random) => ({
   cacheControl: random.chance(0.5),

@@ -20,6 +20,8 @@ class MoodyStorage {
   #backend;
   #random;
   #wakers = [];
+  #waiting = 0;
+  #last = Promise.resolve();
 
   constructor(backend, mood, random) {
     this.#backend = backend;
@@ -46,18 +48,24 @@ class MoodyStorage {
     for (const wake of this.#wakers.splice(0)) wake();
   }
 
+  /** However late they are answered, calls take effect in the order in which they are made. */
   #call(act) {
-    switch (this.mood) {
-      case 'failing':
-        if (this.#random.chance(0.5)) throw new Error('disk I/O error');
-        return Promise.reject(new Error('connection lost'));
-      case 'hanging':
-        return new Promise((resolve) => this.#wakers.push(resolve)).then(act);
-      case 'late':
-        return later(this.#random.below(4)).then(act);
-      default:
-        return act();
+    if (this.mood === 'failing') {
+      if (this.#random.chance(0.5)) throw new Error('disk I/O error');
+      return Promise.reject(new Error('connection lost'));
     }
+    if (this.mood === 'at once' && this.#waiting === 0) return act();
+    const turn =
+      this.mood === 'hanging'
+        ? new Promise((resolve) => this.#wakers.push(resolve))
+        : later(this.#random.below(4));
+    this.#waiting += 1;
+    const result = Promise.all([turn, this.#last]).then(act);
+    this.#last = result.then(
+      () => (this.#waiting -= 1),
+      () => (this.#waiting -= 1),
+    );
+    return result;
   }
 }
 
