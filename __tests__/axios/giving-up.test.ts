@@ -128,6 +128,28 @@ describe.each(['signal', 'cancelToken'] as const)('who gives up by %s', (how) =>
   });
 });
 
+describe('who has a way to give up, and leaves a stream of fetch while it waits for bytes', () => {
+  const bench = useBench();
+
+  it.each(['signal', 'cancelToken'] as const)('ends the request (%s)', async (how) => {
+    let closed = 0;
+    bench().answer(() => (_request, response) => {
+      response.on('close', () => (closed += 1));
+      response.writeHead(200);
+      response.write('one');
+    });
+    const { config, listeners } = wayOut(how);
+    const { data } = await bench()
+      .wrap()
+      .get<ReadableStream<Uint8Array>>('/a', { responseType: 'stream', adapter: 'fetch', ...config });
+    const reader = data.getReader();
+    await reader.read();
+    await reader.cancel();
+    await until(() => closed === 1);
+    expect(listeners()).toBe(0);
+  });
+});
+
 describe('a stream that breaks off', () => {
   const bench = useBench();
 
