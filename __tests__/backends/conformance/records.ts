@@ -6,8 +6,11 @@ import {
   type StoredRecord,
 } from '../../../lib/storage/backend.js';
 
-/** A fixed point in time, so that cases do not depend on the clock. */
-export const NOON = Date.UTC(2026, 10, 20, 12);
+/**
+ * A fixed point in time, so that cases do not depend on the clock. Far ahead, since servers delete by clocks of their own
+ * what is past its time.
+ */
+export const NOON = Date.UTC(2100, 10, 20, 12);
 
 /** A record with plausible values, but for what the case wants otherwise. */
 export function aRecord(wanted: Partial<StoredRecord> = {}): StoredRecord {

@@ -6,6 +6,7 @@ import {
   assertSameTexts,
   assertStored,
   bytesOf,
+  NOON,
   putAll,
   scannedKeys,
 } from '../records.js';
@@ -36,10 +37,10 @@ export const namespaces: ConformanceTopic = {
       check: async ({ newStore }) => {
         const shorter = await (await newStore({ name: 'cache' })).open();
         const longer = await (await newStore({ name: 'cache2' })).open();
-        const theirs = aRecord({ retainUntil: 1 });
-        await putAll(shorter, [aRecord({ retainUntil: 1 })]);
+        const theirs = aRecord({ retainUntil: NOON });
+        await putAll(shorter, [aRecord({ retainUntil: NOON })]);
         await putAll(longer, [theirs]);
-        assert.equal(await shorter.prune(2, 100), 1);
+        assert.equal(await shorter.prune(NOON, 100), 1);
         await shorter.clear();
         await assertStored(longer, theirs);
       },
