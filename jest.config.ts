@@ -28,6 +28,10 @@ const config: Config = {
   // Only what hangs takes so long, also on a machine that is busy.
   testTimeout: 30_000,
   workerIdleMemoryLimit: '1GB',
+  // Servers that tests start end with the run, however it ends.
+  globalSetup: '<rootDir>/__tests__/servers/jest-setup.mjs',
+  globalTeardown: '<rootDir>/__tests__/servers/jest-teardown.mjs',
+  modulePathIgnorePatterns: ['<rootDir>/\\.test-servers/'],
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

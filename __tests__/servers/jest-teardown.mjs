@@ -1,0 +1,5 @@
+import { endRun } from './run.cjs';
+
+export default async function teardown() {
+  await endRun();
+}
