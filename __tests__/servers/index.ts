@@ -61,5 +61,6 @@ export {
   startRedis,
   startRedisCluster,
 } from './redis.js';
+export { type Direction, type FaultProxy, startFaultProxy, type Traffic } from './fault-proxy.js';
 export { type OwnServer } from './server-process.js';
 export { dynamoTraitsOf, mongoTraitsOf, type SharedServer, sharedServer } from './shared.js';

@@ -233,7 +233,8 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
-async function freePort(offset: number): Promise<number> {
+/** A port of 127.0.0.1 at which nobody listens, of those that the system gives to no client. */
+export async function freePort(offset = 0): Promise<number> {
   for (;;) {
     const port = PORTS.first + offset + Math.floor(Math.random() * PORTS.count);
     if (await isFree(port)) return port;
