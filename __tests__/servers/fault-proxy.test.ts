@@ -1,6 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createClient } from 'redis';
-import { until } from '../helpers/until.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { describeOwnServers, startRedis } from './index.js';
 import { freePort } from './server-process.js';
@@ -36,6 +35,16 @@ async function startEcho(): Promise<Echo> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+const PATIENCE_MS = 15_000;
+
+/** Waits for what comes from the system, by time and not by turns: turns are short while one waits. */
+async function until(isReached: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE_MS; !isReached();) {
+    if (Date.now() > deadline) throw new Error('What was waited for did not come.');
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 /** A client that keeps what it hears, and how its connection ended. */
@@ -167,6 +176,20 @@ describe('a fault', () => {
       await later.hears('late');
     },
   );
+
+  it('freeze() lets the sender feel it: only so much is taken from one who goes on', async () => {
+    const client = aClient();
+    await client.say('a');
+    await client.hears('a');
+    proxy.freeze('toServer');
+    const much = 'x'.repeat(40_000_000);
+    let isTaken = false;
+    client.socket.write(much, () => (isTaken = true));
+    await aWhile();
+    expect(isTaken).toBe(false);
+    await proxy.heal();
+    await until(() => client.heard.length === much.length + 1);
+  });
 
   it('delay() makes everything later, and keeps its order', async () => {
     const client = aClient();
