@@ -1,28 +1,37 @@
 // How each server of the catalogue is installed into a folder of its own, by the registries' own clients. Each fails with
 // one sentence, and none takes longer than its limit.
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isOnPath } from './places.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const LIMIT_MS = 180_000;
+const LIMIT_MS = Number(process.env.TEST_SERVERS_INSTALL_LIMIT_MS ?? 180_000);
 const KEPT_CHARACTERS = 64 * 1024;
 const LONGEST_REASON = 300;
 
 const running = new Set();
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) kill(child);
 });
 for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
   process.once(signal, () => process.exit(128 + number));
 }
 
+/** With all that it has started: it leads a group of processes. */
+function kill(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
+  }
+}
+
 /** Runs a program to its end; it fails with the line of its output that tells most. */
 async function run(command, args, options = {}) {
   const said = await new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options });
     running.add(child);
     let output = '';
     let isLate = false;
@@ -31,7 +40,7 @@ async function run(command, args, options = {}) {
     }
     const timer = setTimeout(() => {
       isLate = true;
-      child.kill('SIGKILL');
+      kill(child);
     }, LIMIT_MS);
     const finish = (complaint) => {
       clearTimeout(timer);
@@ -55,19 +64,25 @@ async function run(command, args, options = {}) {
 function lineOf(output) {
   const lines = output
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const told =
-    lines.find(
-      (line) =>
-        /^(npm error|ERROR|\[ERROR\]|E:|Error)/.test(line) && !/^npm error (code|errno|syscall)/.test(line),
-    ) ?? lines.at(-1);
+    .map((line) => line.trim().replace(/^\[ERROR\]\s*/, 'Error: '))
+    .filter((line) => line !== '' && line !== 'Error:');
+  const isTold = (line) => /^(npm error|ERROR|E:|Error)/.test(line);
+  const isFact = (line) => /^npm error (code|errno|syscall)/.test(line);
+  const told = lines.find((line) => isTold(line) && !isFact(line)) ?? lines.at(-1);
   return told === undefined ? '' : `: ${told.slice(0, LONGEST_REASON)}`;
 }
 
 function requirePrograms(...names) {
   const missing = names.filter((name) => !isOnPath(name));
   if (missing.length > 0) throw new Error(`it needs ${missing.join(' and ')}, which is not on PATH`);
+}
+
+function requireProgram(file) {
+  try {
+    accessSync(file, constants.X_OK);
+  } catch {
+    throw new Error(`its package has no program ${path.basename(file)}`);
+  }
 }
 
 /** An npm package that holds a program for one platform. */
@@ -82,7 +97,7 @@ async function npmPackage(place, { package: name, version, program }) {
     cwd: place,
     shell: process.platform === 'win32',
   });
-  await run('test', ['-x', path.join(place, program)]);
+  requireProgram(path.join(place, program));
 }
 
 /** Python's virtual environments cannot be moved: it is made where it stays. */
@@ -126,7 +141,7 @@ ${dependency('org.slf4j', 'slf4j-nop', '2.0.17')}
  * Debian's packages, unpacked and not installed: no rights are needed, and the system stays as it is. Its lists of packages
  * may be old or missing, so they are fetched as well, into the folder.
  */
-async function debianRedis(place) {
+async function debianRedis(place, { program }) {
   requirePrograms('apt-get', 'dpkg');
   const apt = path.join(place, 'apt');
   for (const name of ['lists/partial', 'archives/partial'])
@@ -149,7 +164,7 @@ async function debianRedis(place) {
     await run('dpkg', ['-x', path.join(archives, name), place]);
   }
   rmSync(apt, { recursive: true, force: true });
-  await run('test', ['-x', path.join(place, 'usr/bin/redis-server')]);
+  requireProgram(path.join(place, program));
 }
 
 export const INSTALLERS = {
