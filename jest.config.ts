@@ -36,6 +36,7 @@ const config: Config = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^axios-persistent-cache$': '<rootDir>/lib/index.ts',
+    '^axios-persistent-cache/backend-suite$': '<rootDir>/lib/backend-suite/index.ts',
     ...(axios === 'axios' ? {} : { '^axios$': axios }),
   },
   transform: {
@@ -43,7 +44,8 @@ const config: Config = {
     [`/node_modules/(?:${ES_MODULES.join('|')})/.+\\.js$`]: ['ts-jest', COMPILED],
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/)?(?:${ES_MODULES.join('|')})/)`],
-  collectCoverageFrom: ['lib/**/*.ts'],
+  // The suite for backends is made of tests.
+  collectCoverageFrom: ['lib/**/*.ts', '!lib/backend-suite/**'],
   coverageDirectory: '.coverage',
   coverageReporters: ['text-summary', 'lcovonly'],
   coverageThreshold: {

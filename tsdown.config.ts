@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: ['lib/index.ts'],
+  entry: { index: 'lib/index.ts', 'backend-suite': 'lib/backend-suite/index.ts' },
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node20',

@@ -31,6 +31,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cache: ['policy', 'http', 'key', 'storage'],
   maintenance: ['cache', 'policy', 'http', 'key', 'storage'],
   axios: ['cache', 'maintenance', 'policy', 'http', 'key', 'storage'],
+  // An entry of its own, for those who write a backend.
+  'backend-suite': ['storage'],
 };
 
 const OPEN_TO_ALL = ['errors', 'clock', 'options', 'optional-package'];
@@ -45,6 +47,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   cache: ['node:async_hooks'],
   maintenance: [],
   axios: ['axios', 'node:stream', 'node:stream/web'],
+  'backend-suite': ['node:assert/strict'],
 };
 
 const DRIVERS = ['better-sqlite3', 'node:sqlite', 'redis', 'mongodb', '@aws-sdk/client-dynamodb'];

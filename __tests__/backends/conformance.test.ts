@@ -1,6 +1,6 @@
 import { type BackendSpec, openBackend } from '../../lib/storage/open-backend.js';
 import { BACKENDS } from '../../lib/backends/table.js';
-import { describeBackend } from './conformance/describe-backend.js';
+import { describeBackend } from '../../lib/backend-suite/describe-backend.js';
 import { memoryHarness, sqliteHarness } from './conformance/harnesses.js';
 
 const TESTED = ['memory', 'sqlite'];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { MemoryBackend } from '../../lib/backends/memory.js';
 import { InvalidOptionError } from '../../lib/errors.js';
 import { type MemoryOptions } from '../../lib/storage/backend-options.js';
-import { aRecord, bytesOf, metaOf, noise } from './conformance/records.js';
+import { aRecord, bytesOf, metaOf, noise } from '../../lib/backend-suite/records.js';
 
 const sizeOf = (key: string, bodyBytes: number, head = 8): number => key.length + head + bodyBytes;
 const sized = (key: string, bodyBytes: number) => aRecord({ key, body: new Uint8Array(bodyBytes) });

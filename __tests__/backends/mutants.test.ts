@@ -8,7 +8,7 @@ import {
   type ScanRange,
   type StoredRecord,
 } from '../../lib/storage/backend.js';
-import { findViolations } from './conformance/describe-backend.js';
+import { findViolations } from '../../lib/backend-suite/describe-backend.js';
 import { memoryHarness, sqliteHarness } from './conformance/harnesses.js';
 
 /** A healthy backend behind every method; each mutant gets one of them wrong. */

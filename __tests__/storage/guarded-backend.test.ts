@@ -7,7 +7,7 @@ import {
   type GuardEvent,
   type GuardOptions,
 } from '../../lib/storage/guarded-backend.js';
-import { aRecord, bytesOf, listAll, metaOf, NOON } from '../backends/conformance/records.js';
+import { aRecord, bytesOf, listAll, metaOf, NOON } from '../../lib/backend-suite/records.js';
 import { ManualClock } from '../helpers/manual-clock.js';
 
 type Methods = { [Name in keyof Backend]?: unknown };

@@ -10,9 +10,9 @@ import {
 import { expectPositiveInteger, validateOptions } from '../../lib/options.js';
 import { type Backend } from '../../lib/storage/backend.js';
 import { type BackendRow, type BackendSpec, openBackend } from '../../lib/storage/open-backend.js';
-import { findViolations } from '../backends/conformance/describe-backend.js';
+import { findViolations } from '../../lib/backend-suite/describe-backend.js';
 import { memoryHarness } from '../backends/conformance/harnesses.js';
-import { aRecord, bytesOf, errorOf, listAll } from '../backends/conformance/records.js';
+import { aRecord, bytesOf, errorOf, listAll } from '../../lib/backend-suite/records.js';
 import { aTemporaryDirectory } from '../helpers/temporary-directory.js';
 
 /** A table with one backend, whose loading can be watched and made to fail. */

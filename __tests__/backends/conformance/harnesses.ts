@@ -5,7 +5,11 @@ import { MemoryBackend } from '../../../lib/backends/memory.js';
 import { SqliteBackend } from '../../../lib/backends/sqlite/index.js';
 import { type Backend } from '../../../lib/storage/backend.js';
 import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
-import { type BackendHarness, type StoreRequest, type TestStore } from './harness.js';
+import {
+  type BackendHarness,
+  type StoreRequest,
+  type TestStore,
+} from '../../../lib/backend-suite/harness.js';
 
 /** The backend in memory, or one that wraps it. */
 export function memoryHarness(

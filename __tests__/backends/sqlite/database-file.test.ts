@@ -18,7 +18,7 @@ import { BackendError } from '../../../lib/errors.js';
 import { type Backend } from '../../../lib/storage/backend.js';
 import { openBackend } from '../../../lib/storage/open-backend.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
-import { aRecord, assertStored, errorOf } from '../conformance/records.js';
+import { aRecord, assertStored, errorOf } from '../../../lib/backend-suite/records.js';
 
 /** The machine's directory for temporary files, as the library sees it; and the user's own in it. */
 let temporary: TemporaryDirectory;

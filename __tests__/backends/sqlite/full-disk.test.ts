@@ -5,7 +5,7 @@ import { SqliteBackend } from '../../../lib/backends/sqlite/index.js';
 import { BackendError } from '../../../lib/errors.js';
 import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
-import { aRecord, assertStored, bytesOf, errorOf, noise, NOON } from '../conformance/records.js';
+import { aRecord, assertStored, bytesOf, errorOf, noise, NOON } from '../../../lib/backend-suite/records.js';
 
 /** Pages of 4 KiB that the file may have: room for some twenty bodies of 10,000 bytes. */
 const MAX_PAGES = 80;

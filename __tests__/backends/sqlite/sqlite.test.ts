@@ -14,7 +14,14 @@ import { guardBackend, type GuardEvent } from '../../../lib/storage/guarded-back
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
 import { until } from '../../helpers/until.js';
-import { aRecord, assertStored, bytesOf, errorOf, metaOf, noise } from '../conformance/records.js';
+import {
+  aRecord,
+  assertStored,
+  bytesOf,
+  errorOf,
+  metaOf,
+  noise,
+} from '../../../lib/backend-suite/records.js';
 
 let directory: TemporaryDirectory;
 let backends: SqliteBackend[];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { BackendError } from '../../../../lib/errors.js';
+import { BackendError } from '../../errors.js';
 import { type ConformanceTopic } from '../harness.js';
 import { aRecord, assertAbsent, assertStored, bytesOf, errorOf, metaOf, noise, putAll } from '../records.js';
 

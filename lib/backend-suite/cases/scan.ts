@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ScanRange } from '../../../../lib/storage/backend.js';
+import { type ScanRange } from '../../storage/backend.js';
 import { type ConformanceTopic } from '../harness.js';
 import {
   aRecord,

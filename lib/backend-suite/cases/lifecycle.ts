@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { isHttpCacheError } from '../../../../lib/errors.js';
-import { type Backend } from '../../../../lib/storage/backend.js';
+import { isHttpCacheError } from '../../errors.js';
+import { type Backend } from '../../storage/backend.js';
 import { type ConformanceTopic } from '../harness.js';
 import { aRecord, errorOf, listAll, metaOf, putAll } from '../records.js';
 
@@ -23,7 +23,7 @@ export const lifecycle: ConformanceTopic = {
   cases: [
     {
       title: 'has a name and the traits that it was announced with',
-      check: async ({ backend, harness }) => {
+      check: ({ backend, harness }) => {
         assert.ok(typeof backend.name === 'string' && backend.name.length > 0);
         assert.deepEqual({ ...backend.traits }, { ...harness.traits });
       },
