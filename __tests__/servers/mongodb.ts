@@ -8,6 +8,13 @@ export interface MongoOptions {
   /** Default: the best that there is. */
   readonly kind?: KindName;
   readonly extraArgs?: readonly string[];
+  /**
+   * Whether commands can be made to fail, by `configureFailPoint` of the administrator's database:
+   * `{ configureFailPoint: 'failCommand', mode: 'alwaysOn', data: { failCommands: ['createIndexes'], errorCode: 238 } }`;
+   * `mode: { times: 2 }`, `mode: 'off'`, `data: { closeConnection: true }`. Only mongod and SecantusDB know it: see
+   * {@link MongoTraits.failPoints}. Default: false.
+   */
+  readonly failPoints?: boolean;
 }
 
 /** What servers that speak MongoDB's protocol do otherwise than MongoDB, as far as it was seen. */
@@ -22,6 +29,8 @@ export interface MongoTraits {
   readonly expressions: boolean;
   /** What is too large for a document (16 MiB) is refused by an error with a code; else the connection is cut. */
   readonly refusesLargeDocuments: boolean;
+  /** {@link MongoOptions.failPoints} is known. */
+  readonly failPoints: boolean;
   /** Projections, findOneAndDelete, drop, dropDatabase, listCollections, unordered bulk writes with errors. */
   readonly complete: boolean;
 }
@@ -33,6 +42,7 @@ export interface OwnMongo extends OwnServer {
 }
 
 const HOST = '127.0.0.1';
+const CONFIGURATION = 'secantusd.toml';
 const JAVA_FLAGS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'];
 
 const FULL: MongoTraits = {
@@ -41,12 +51,19 @@ const FULL: MongoTraits = {
   deletesExpired: true,
   expressions: true,
   refusesLargeDocuments: true,
+  failPoints: true,
   complete: true,
 };
 
 /** What a kind of server can do. A server of the environment is taken for a replica set of MongoDB. */
 export function mongoTraits(kind: KindName): MongoTraits {
-  const inMemory = { ...FULL, persistent: false, transactions: false, deletesExpired: false };
+  const inMemory = {
+    ...FULL,
+    persistent: false,
+    transactions: false,
+    deletesExpired: false,
+    failPoints: false,
+  };
   switch (kind) {
     case 'mongod':
       // Started alone it is no replica set.
@@ -63,7 +80,7 @@ export function mongoTraits(kind: KindName): MongoTraits {
 /** Starts a server of the test's own: half a second to a second. */
 export async function startMongo(options: MongoOptions = {}): Promise<OwnMongo> {
   const { kind, program } = availableProgram('mongodb', options.kind);
-  const server = await startServer(kind, commandOf(kind, program, options.extraArgs ?? []));
+  const server = await startServer(kind, commandOf(kind, program, options));
   return Object.assign(server, {
     url: `mongodb://${HOST}:${server.port}/?directConnection=true`,
     kind,
@@ -71,23 +88,29 @@ export async function startMongo(options: MongoOptions = {}): Promise<OwnMongo> 
   });
 }
 
-function commandOf(kind: KindName, program: string, extraArgs: readonly string[]): ServerCommand {
+function commandOf(kind: KindName, program: string, options: MongoOptions): ServerCommand {
+  const { extraArgs = [], failPoints = false } = options;
   switch (kind) {
     case 'mongod':
       return {
         program,
         args: (port, directory) => [
           ...['--bind_ip', HOST, '--port', String(port), '--dbpath', directory, '--quiet'],
-          // Expired documents go within a second.
-          ...['--setParameter', 'ttlMonitorSleepSecs=1', ...extraArgs],
+          ...(failPoints ? ['--setParameter', 'enableTestCommands=1'] : []),
+          ...extraArgs,
         ],
       };
     case 'secantusdb':
       return {
         program,
+        // So that no configuration of the user's is found.
+        files: { [CONFIGURATION]: '' },
         args: (port, directory) => [
+          ...['--config', path.join(directory, CONFIGURATION)],
           ...['--host', HOST, '--port', String(port), '--storage-path', directory],
-          ...['--cache-size', '256M', '--log-level', 'WARNING', ...extraArgs],
+          ...['--cache-size', '256M', '--log-level', 'WARNING'],
+          ...(failPoints ? ['--enable-test-commands'] : []),
+          ...extraArgs,
         ],
       };
     case 'mongo-java-server':

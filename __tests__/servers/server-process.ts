@@ -20,6 +20,8 @@ export interface ServerCommand {
   /** @param directory for its data, absolute, there already, and the working directory */
   readonly args: (port: number, directory: string) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Files that lie in its directory before it starts, such as its configuration: content by name. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether the server answers. Default: it accepts connections. */
   readonly answers?: (port: number) => Promise<boolean>;
   /** Added to every port: a cluster's nodes have a second one, 10,000 above the first, which is to be in the range. */
@@ -92,9 +94,10 @@ class ServerProcess implements OwnServer {
 
   async start(): Promise<void> {
     if (this.#isDeleted) throw new Error(`${this.#name} was stopped for good.`);
-    const { program, args, env } = this.#command;
+    const { program, args, env, files = {} } = this.#command;
     const data = path.join(this.#directory, 'data');
     mkdirSync(data, { recursive: true });
+    for (const [name, content] of Object.entries(files)) writeFileSync(path.join(data, name), content);
     const log = openSync(this.#logFile(), 'a');
     const child = spawn(program, args(this.port, data), {
       cwd: data,

@@ -7,6 +7,7 @@ import {
   describeOwnServers,
   describeServers,
   type KindName,
+  mongoTraits,
   type OwnServer,
   startDynamo,
   startMongo,
@@ -162,6 +163,34 @@ describe('a server of the test’s own', () => {
       await expect(startRedis({ extraArgs: ['--nonesuch', '1'] })).rejects.toThrow(
         /redis ended with 1: [^]*nonesuch/,
       );
+    });
+  });
+
+  describeOwnServers('mongodb', (kind) => {
+    const { failPoints } = mongoTraits(kind);
+
+    (failPoints ? it : it.skip)('can be told to refuse a command', async () => {
+      const mongo = await startMongo({ kind, failPoints: true });
+      const client = new MongoClient(mongo.url);
+      try {
+        const collection = client.db('servers').collection<{ _id: number }>('refusing');
+        const refuse = (mode: unknown): Promise<unknown> =>
+          client.db('admin').command({
+            configureFailPoint: 'failCommand',
+            mode,
+            data: { failCommands: ['createIndexes'], errorCode: 238 },
+          });
+        await refuse('alwaysOn');
+        const index = (): Promise<string> => collection.createIndex({ until: 1 }, { expireAfterSeconds: 0 });
+        await expect(index()).rejects.toMatchObject({ code: 238 });
+        await expect(index()).rejects.toMatchObject({ code: 238 });
+        await collection.insertOne({ _id: 1 });
+        await refuse('off');
+        await expect(index()).resolves.toBe('until_1');
+      } finally {
+        await client.close();
+        await mongo.stop();
+      }
     });
   });
 
