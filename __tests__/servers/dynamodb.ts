@@ -10,6 +10,8 @@ export interface DynamoOptions {
   readonly extraArgs?: readonly string[];
   /** Whether data survive {@link OwnServer.restart}. Default: false. */
   readonly persistent?: boolean;
+  /** Default: one that is free. */
+  readonly port?: number;
 }
 
 /** What emulators of DynamoDB do otherwise than DynamoDB, as far as it was seen. */
@@ -39,7 +41,8 @@ export function dynamoTraits(kind: KindName): DynamoTraits {
 /** Starts an emulator of the test's own. Any region, and any credentials of letters and digits, are right. */
 export async function startDynamo(options: DynamoOptions = {}): Promise<OwnDynamo> {
   const { kind, program } = availableProgram('dynamodb', options.kind);
-  const server = await startServer(kind, commandOf(kind, program, options));
+  const command = { ...commandOf(kind, program, options), port: options.port };
+  const server = await startServer(kind, command);
   return Object.assign(server, {
     endpoint: `http://${HOST}:${server.port}`,
     kind,

@@ -15,6 +15,8 @@ export interface MongoOptions {
    * {@link MongoTraits.failPoints}. Default: false.
    */
   readonly failPoints?: boolean;
+  /** Default: one that is free. */
+  readonly port?: number;
 }
 
 /** What servers that speak MongoDB's protocol do otherwise than MongoDB, as far as it was seen. */
@@ -80,7 +82,8 @@ export function mongoTraits(kind: KindName): MongoTraits {
 /** Starts a server of the test's own: half a second to a second. */
 export async function startMongo(options: MongoOptions = {}): Promise<OwnMongo> {
   const { kind, program } = availableProgram('mongodb', options.kind);
-  const server = await startServer(kind, commandOf(kind, program, options));
+  const command = { ...commandOf(kind, program, options), port: options.port };
+  const server = await startServer(kind, command);
   return Object.assign(server, {
     url: `mongodb://${HOST}:${server.port}/?directConnection=true`,
     kind,

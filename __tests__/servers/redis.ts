@@ -8,6 +8,8 @@ export interface RedisOptions {
   readonly extraArgs?: readonly string[];
   /** Whether data survive {@link OwnServer.restart}; every write is on the disk before it is answered. Default: false. */
   readonly persistent?: boolean;
+  /** Default: one that is free. */
+  readonly port?: number;
 }
 
 export interface OwnRedis extends OwnServer {
@@ -38,7 +40,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<OwnRedis> 
 
 /** Starts a cluster of the test's own. Takes two to three seconds, in which the nodes get to know each other. */
 export async function startRedisCluster(
-  options: RedisOptions & { readonly masters?: number } = {},
+  options: Omit<RedisOptions, 'port'> & { readonly masters?: number } = {},
 ): Promise<OwnRedisCluster> {
   const masters = options.masters ?? 3;
   const command = redisCommand('redis-cluster', options);
@@ -74,6 +76,7 @@ function redisCommand(family: 'redis' | 'redis-cluster', options: RedisOptions):
   return {
     program,
     env,
+    port: options.port,
     portOffset: family === 'redis-cluster' ? -BUS_OFFSET : 0,
     args: (port, directory) => [
       ...['--port', String(port), '--bind', HOST, '--dir', directory, '--save', ''],

@@ -13,6 +13,7 @@ const STARTS = 5;
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
 const POLL_MS = 10;
+const RESTART_PAUSE_MS = 100;
 
 /** How a server is started. */
 export interface ServerCommand {
@@ -24,6 +25,8 @@ export interface ServerCommand {
   readonly files?: Readonly<Record<string, string>>;
   /** Whether the server answers. Default: it accepts connections. */
   readonly answers?: (port: number) => Promise<boolean>;
+  /** The one port at which it is to listen; undefined: one that is free. */
+  readonly port?: number | undefined;
   /** Added to every port: a cluster's nodes have a second one, 10,000 above the first, which is to be in the range. */
   readonly portOffset?: number;
 }
@@ -55,7 +58,7 @@ export interface OwnServer {
 export async function startServer(name: string, command: ServerCommand): Promise<OwnServer> {
   for (let start = 1; ; start += 1) {
     const directory = mkdtempSync(path.join(os.tmpdir(), `${name}-`));
-    const port = await freePort(command.portOffset ?? 0);
+    const port = command.port ?? (await freePort(command.portOffset));
     const server = new ServerProcess(name, command, port, directory);
     try {
       await server.start();
@@ -94,6 +97,8 @@ class ServerProcess implements OwnServer {
 
   async start(): Promise<void> {
     if (this.#isDeleted) throw new Error(`${this.#name} was stopped for good.`);
+    // Whoever answers at it would be taken for this server.
+    if (!(await isFree(this.port))) throw new Error(`${this.#name}: port ${this.port} is taken`);
     const { program, args, env, files = {} } = this.#command;
     const data = path.join(this.#directory, 'data');
     mkdirSync(data, { recursive: true });
@@ -162,6 +167,7 @@ class ServerProcess implements OwnServer {
       } catch (error) {
         await this.kill();
         if (this.#isDeleted || start === STARTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS));
       }
     }
   }

@@ -14,6 +14,7 @@ import {
   startRedis,
   startRedisCluster,
 } from './index.js';
+import { freePort } from './server-process.js';
 
 jest.setTimeout(180_000);
 
@@ -154,6 +155,23 @@ describe('a server of the test’s own', () => {
       try {
         expect(await askRedis(redis.port, 'INFO memory')).toContain('maxmemory:5242880');
         expect(await askRedis(redis.port, 'INFO persistence')).toContain('aof_enabled:1');
+      } finally {
+        await redis.stop();
+      }
+    });
+
+    it('listens where it is told to, and fails where somebody else does', async () => {
+      const port = await freePort();
+      const redis = await startRedis({ port });
+      try {
+        expect(redis.port).toBe(port);
+        expect(redis.url).toBe(`redis://127.0.0.1:${port}`);
+        await redis.kill();
+        const other = await startRedis({ port });
+        await expect(startRedis({ port })).rejects.toThrow(/port \d+ is taken/);
+        await other.stop();
+        await redis.restart();
+        await askByRedisClient(redis.url);
       } finally {
         await redis.stop();
       }
