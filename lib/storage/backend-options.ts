@@ -63,6 +63,29 @@ export interface SqliteOptions {
    */
   readonly busyTimeout?: number | undefined;
   /**
+   * Bytes that all records together may take: heads, bodies, keys and variants (in UTF-8; a key with NUL or characters
+   * beyond U+FFFF counts a few bytes more), nothing else. The file is larger by its indexes and by pages that are only
+   * partly filled. The least recently used record goes first, in the same step as the one that takes its room. Several
+   * processes with one file keep the limit together. A whole number > 0, or `Infinity` for no limit.
+   *
+   * Use by reading is noted in memory and written along with the next record, and at least every 10 seconds: a process
+   * that is killed, and others until then, know nothing of it.
+   * @default Infinity: a cache that is to persist loses nothing unasked; `removeExpired` removes what is of no use any more
+   */
+  readonly maxBytes?: number | undefined;
+  /**
+   * How many records are kept; the least recently used goes first, as for `maxBytes`. A whole number > 0, or `Infinity`
+   * for no limit.
+   * @default Infinity
+   */
+  readonly maxEntries?: number | undefined;
+  /**
+   * Bytes that one record may take, counted as for `maxBytes`. A larger one is not stored, and takes the older record
+   * at its address with it. At most `maxBytes`. Bodies over 1,000,000,000 bytes are never stored.
+   * @default `maxBytes`
+   */
+  readonly maxEntryBytes?: number | undefined;
+  /**
    * The driver to use, instead of `better-sqlite3` where it loads and `node:sqlite` (Node 22.13 or later) where it
    * does not.
    */

@@ -32,9 +32,13 @@ export function sqliteHarness(options: SqliteOptions): BackendHarness {
   const isFile = options.useMemory !== true;
   return {
     traits: { persistent: isFile, shared: isFile },
-    limitsRecords: false,
+    limitsRecords: true,
     damagesStores: isFile,
-    createStore: ({ name }) => sqliteStore(name, options),
+    createStore: ({ name, maxRecordBytes }) =>
+      sqliteStore(
+        name,
+        maxRecordBytes === undefined ? options : { ...options, maxEntryBytes: maxRecordBytes },
+      ),
   };
 }
 

@@ -4,7 +4,6 @@ import {
   inTransaction,
   pragma,
   prepareDatabase,
-  SCHEMA_VERSION,
 } from '../../../lib/backends/sqlite/schema.js';
 import { SqliteStore } from '../../../lib/backends/sqlite/store.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
@@ -44,7 +43,7 @@ describe('prepareDatabase', () => {
     expect(pragma(database, 'synchronous')).toBe(synchronous);
     expect(pragma(database, 'auto_vacuum')).toBe(2);
     expect(pragma(database, 'application_id')).toBe(APPLICATION_ID);
-    expect(pragma(database, 'user_version')).toBe(SCHEMA_VERSION);
+    expect(pragma(database, 'user_version')).toBe(1);
     expect((database.prepare('PRAGMA busy_timeout').get() as { timeout: number }).timeout).toBe(20);
   });
 
@@ -81,7 +80,7 @@ describe('prepareDatabase', () => {
       expect.objectContaining({
         code: 'ERR_CACHE_STORE_FORMAT',
         operation: 'open',
-        message: expect.stringMatching(/schema 7; this release knows up to 1.*Update axios-persistent-cache/),
+        message: expect.stringMatching(/schema 7; this release knows up to 2.*Update axios-persistent-cache/),
       }),
     );
   });

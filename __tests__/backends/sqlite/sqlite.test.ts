@@ -218,12 +218,12 @@ describe('the file', () => {
     await writer.put(aRecord());
     await writer.close();
     const raw = await openRaw();
-    raw.exec('PRAGMA user_version = 2');
+    raw.exec('PRAGMA user_version = 3');
     const backend = open();
     for (const call of [() => backend.get('key'), () => backend.clear()]) {
       const error = await errorOf(call);
       expect(error).toMatchObject({ code: 'ERR_CACHE_STORE_FORMAT' });
-      expect((error as Error).message).toContain('schema 2; this release knows up to 1');
+      expect((error as Error).message).toContain('schema 3; this release knows up to 2');
     }
   });
 

@@ -12,16 +12,19 @@ import {
 } from '../../storage/backend.js';
 import { type SqliteOptions } from '../../storage/backend-options.js';
 import { Opening } from '../../storage/opening.js';
+import { needAccounting, type RecordLimits } from './accounting.js';
 import { type Attempt, BusyRetry } from './busy-retry.js';
 import { createDatabaseFile, isPresent, removeDatabaseFile } from './database-file.js';
 import { loadDriver, type SqlDatabase, type SqliteDriver, sqliteProblem } from './driver.js';
 import { currentDatabasePath, currentSurroundings, isInMemory, temporaryDirectory } from './location.js';
 import { sqliteTraits, validateSqliteOptions } from './options.js';
 import { DRIVER_WAIT_MS, prepareDatabase } from './schema.js';
-import { SHRINK_STEP_PAGES, SqliteStore } from './store.js';
+import { MAX_BODY_BYTES, SHRINK_STEP_PAGES, SqliteStore } from './store.js';
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const SCAN_PAGE = 200;
+/** So many records are deleted at a time when a store is opened with lower limits than before. */
+const EVICTED_PER_STEP = 500;
 const MEMORY = ':memory:';
 
 /**
@@ -36,6 +39,9 @@ export class SqliteBackend implements Backend {
   readonly traits: BackendTraits;
   /** Absolute path of the file, or `:memory:`. */
   readonly path: string;
+  /** As the limits say, and never more than SQLite can hold. */
+  readonly maxEntryBytes: number;
+  readonly #limits: RecordLimits;
   readonly #options: SqliteOptions;
   readonly #loadDriver: () => Promise<SqliteDriver>;
   readonly #opening = new Opening(() => this.#open());
@@ -56,6 +62,9 @@ export class SqliteBackend implements Backend {
     this.traits = sqliteTraits(options, cacheName);
     const isMemory = isInMemory(cacheName, options);
     this.path = isMemory ? MEMORY : currentDatabasePath(cacheName, options);
+    const { maxBytes = Infinity, maxEntries = Infinity, maxEntryBytes = maxBytes } = options;
+    this.#limits = { maxBytes, maxEntries, maxEntryBytes };
+    this.maxEntryBytes = Math.min(maxEntryBytes, MAX_BODY_BYTES);
     this.#options = options;
     this.#loadDriver = load;
     this.#busy = new BusyRetry(options.busyTimeout ?? DEFAULT_BUSY_TIMEOUT_MS);
@@ -201,7 +210,9 @@ export class SqliteBackend implements Backend {
     const driver = await this.#loadDriver();
     if (this.path !== MEMORY) await createDatabaseFile(this.path, temporaryDirectory(currentSurroundings()));
     try {
-      return await this.#busy.read(() => openStore(driver, this.path, this.#options));
+      const store = await this.#busy.read(() => openStore(driver, this.path, this.#options, this.#limits));
+      await keepLimits(store);
+      return store;
     } catch (error) {
       throw this.#typedError('open', error);
     }
@@ -231,14 +242,31 @@ export class SqliteBackend implements Backend {
   }
 }
 
-function openStore(driver: SqliteDriver, file: string, options: SqliteOptions): SqliteStore {
+function openStore(
+  driver: SqliteDriver,
+  file: string,
+  { wal = true, fastSave = false }: SqliteOptions,
+  limits: RecordLimits,
+): SqliteStore {
   const database: SqlDatabase = driver.open(file);
   try {
-    prepareDatabase(database, { wal: options.wal ?? true, fastSave: options.fastSave ?? false }, file);
-    return new SqliteStore(database);
+    prepareDatabase(database, { wal, fastSave, accounting: needAccounting(limits) }, file);
+    return new SqliteStore(database, limits);
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Deletes in small steps what others, or lower limits, have left over the limits. */
+async function keepLimits(store: SqliteStore): Promise<void> {
+  try {
+    while (!store.evict(EVICTED_PER_STEP)) {
+      store.shrink(SHRINK_STEP_PAGES);
+      await letOthersRun();
+    }
+  } catch {
+    // The disk is full, or the file cannot be written. Then the next write, if there is one, keeps them.
   }
 }
 

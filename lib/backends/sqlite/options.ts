@@ -1,9 +1,11 @@
 import { expectBoolean, expectNonNegativeInteger, expectOneOf, validateOptions } from '../../options.js';
 import { type BackendTraits } from '../../storage/backend.js';
 import { type SqliteOptions } from '../../storage/backend-options.js';
+import { RECORD_LIMITS_SCHEMA, requireEntryWithinTotal } from '../../storage/record-limits.js';
 import { isInMemory, validateCacheName } from './location.js';
 
 const SCHEMA = {
+  ...RECORD_LIMITS_SCHEMA,
   useCacheDir: expectBoolean,
   useTemp: expectBoolean,
   useMemory: expectBoolean,
@@ -20,6 +22,7 @@ export function validateSqliteOptions(
   path: string,
 ): asserts options is SqliteOptions {
   validateOptions(options, SCHEMA, path);
+  requireEntryWithinTotal(options as SqliteOptions, Infinity, path);
   validateCacheName(cacheName);
 }
 

@@ -1,10 +1,13 @@
 import { BackendError } from '../../errors.js';
+import { ACCOUNTING, withoutCounting } from './accounting.js';
 import { type SqlDatabase, sqliteProblem } from './driver.js';
 
 /** "APCH": marks the file as a cache of this library. @see https://www.sqlite.org/pragma.html#pragma_application_id */
 export const APPLICATION_ID = 0x41504348;
-/** Kept as `user_version`. A file with a greater one was written by a later release. */
-export const SCHEMA_VERSION = 1;
+/** Kept as `user_version`: a file in which records are not counted, since nobody has ever set a limit for it. */
+const PLAIN_VERSION = 1;
+/** The version of a file with the tables of accounting.ts. A greater one was written by a later release. */
+export const SCHEMA_VERSION = 2;
 
 /**
  * Milliseconds for which the driver itself waits for a lock. It blocks the event loop meanwhile; longer waits are made
@@ -40,17 +43,19 @@ const TABLES = `
   CREATE INDEX responses_by_retain_until ON responses (retain_until) WHERE retain_until IS NOT NULL;
   CREATE TABLE bodies (id INTEGER PRIMARY KEY, body BLOB);
   PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${SCHEMA_VERSION};
+  PRAGMA user_version = ${PLAIN_VERSION};
 `;
 
 /** How an opened file is set up. */
 export interface DatabaseSettings {
   readonly wal: boolean;
   readonly fastSave: boolean;
+  /** Whether records are to be counted and their use noted. What was once begun goes on for everybody. */
+  readonly accounting?: boolean;
 }
 
 /**
- * Makes an opened database ready: creates the tables in a new file, and refuses a file that is not ours. Nothing is
+ * Makes an opened database ready: creates the tables in a new file, adds to an older one what is missing, and refuses a file that is not ours. Nothing is
  * written into a file that is refused.
  * @param file its path, for messages
  * @throws BackendError: ERR_CACHE_STORE_FORMAT for another program's or a later release's database; else the driver's
@@ -67,6 +72,25 @@ export function prepareDatabase(database: SqlDatabase, settings: DatabaseSetting
   const synchronous = settings.wal ? 'NORMAL' : 'FULL';
   database.exec(`PRAGMA synchronous = ${settings.fastSave ? 'OFF' : synchronous}`);
   if (isNew) createTables(database, file);
+  if (settings.accounting === true && !hasAccounting(database)) addAccounting(database);
+}
+
+/** Whether records are counted in this file. May change at any time, outside of transactions. */
+function hasAccounting(database: SqlDatabase): boolean {
+  return pragma(database, 'user_version') >= SCHEMA_VERSION;
+}
+
+function addAccounting(database: SqlDatabase): void {
+  inTransaction(database, () => {
+    // Another process may have been first.
+    if (!hasAccounting(database)) database.exec(`${ACCOUNTING}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  });
+}
+
+/** Deletes all records. Without conditions and triggers SQLite drops whole tables instead of rows. */
+export function deleteAll(database: SqlDatabase): void {
+  const records = 'DELETE FROM bodies; DELETE FROM responses';
+  database.exec(hasAccounting(database) ? withoutCounting(records) : records);
 }
 
 function createTables(database: SqlDatabase, file: string): void {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { type EpochMs } from '../../clock.js';
 import {
   type FoundRecord,
@@ -6,8 +7,10 @@ import {
   type ScanRange,
   type StoredRecord,
 } from '../../storage/backend.js';
+import { Accounting, needAccounting, type RecordLimits } from './accounting.js';
 import { type SqlDatabase, sqliteProblem, type SqlStatement, type SqlValue } from './driver.js';
-import { inTransaction, pragma } from './schema.js';
+import { NotedUse } from './noted-use.js';
+import { deleteAll, inTransaction, pragma } from './schema.js';
 import { fromColumn, toColumn } from './text-column.js';
 
 /**
@@ -40,16 +43,27 @@ interface MetaRow {
   readonly retain_until: number | null;
 }
 
+const NO_LIMITS: RecordLimits = { maxBytes: Infinity, maxEntries: Infinity, maxEntryBytes: Infinity };
+
 /** The records of one opened database. Everything is synchronous, and throws the driver's errors. */
 export class SqliteStore {
   readonly #database: SqlDatabase;
   /** By their text; prepared at their first use and kept. There are only so many texts. */
   readonly #statements = new Map<string, SqlStatement>();
+  readonly #maxEntryBytes: number;
+  /** Absent where there is nothing to keep within limits. */
+  readonly #accounting: Accounting | undefined;
+  readonly #use = new NotedUse(() => {
+    this.waitForLocks(0);
+    this.#change(() => undefined);
+  });
   #lockWaitMs: number | undefined;
 
-  /** @param database made ready by `prepareDatabase` */
-  constructor(database: SqlDatabase) {
+  /** @param database made ready by `prepareDatabase`, with accounting where the limits need it */
+  constructor(database: SqlDatabase, limits = NO_LIMITS) {
     this.#database = database;
+    this.#maxEntryBytes = limits.maxEntryBytes;
+    this.#accounting = needAccounting(limits) ? new Accounting(database, limits) : undefined;
   }
 
   /** @param lockWaitMs milliseconds for which calls wait for another's lock, with the event loop blocked; 0: not at all */
@@ -68,13 +82,17 @@ export class SqliteStore {
          THEN (SELECT coalesce(body, x'') FROM bodies WHERE bodies.id = responses.id) END AS body
        FROM responses WHERE key = ?`,
     ).all(column, column) as (MetaRow & { readonly body: Uint8Array | null })[];
+    if (this.#accounting !== undefined) for (const { id } of rows) this.#use.note(id);
     return rows.map((row) => ({ ...toMeta(row), body: row.body ?? undefined }));
   }
 
   body(address: RecordAddress): Uint8Array | undefined {
     const row = this.#prepared(
-      `SELECT coalesce(body, x'') AS body FROM bodies WHERE id = (SELECT id FROM responses WHERE key = ? AND variant = ?)`,
-    ).get(toColumn(address.key), toColumn(address.variant)) as { readonly body: Uint8Array } | undefined;
+      `SELECT id, coalesce(body, x'') AS body FROM bodies
+       WHERE id = (SELECT id FROM responses WHERE key = ? AND variant = ?)`,
+    ).get(toColumn(address.key), toColumn(address.variant)) as
+      { readonly id: number; readonly body: Uint8Array } | undefined;
+    if (row !== undefined && this.#accounting !== undefined) this.#use.note(row.id);
     return row?.body;
   }
 
@@ -90,9 +108,9 @@ export class SqliteStore {
   }
 
   #putOnce(record: StoredRecord): boolean {
-    if (record.body.byteLength <= MAX_BODY_BYTES) {
+    if (record.body.byteLength <= MAX_BODY_BYTES && this.#isAllowed(record, record.body.byteLength)) {
       try {
-        inTransaction(this.#database, () => this.#write(record));
+        this.#change(() => this.#write(record));
         return true;
       } catch (error) {
         if (sqliteProblem(error) !== 'too-big') throw error;
@@ -104,13 +122,28 @@ export class SqliteStore {
   }
 
   replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): boolean {
+    if (this.#maxEntryBytes === Infinity && this.#accounting === undefined) {
+      return this.#replaceHead(meta, expectedHead) !== undefined;
+    }
+    return this.#change(() => {
+      const bodyBytes = this.#replaceHead(meta, expectedHead);
+      if (bodyBytes === undefined) return false;
+      if (this.#isAllowed(meta, bodyBytes)) return true;
+      this.#deleteRows('key = ? AND variant = ?', toColumn(meta.key), toColumn(meta.variant));
+      return false;
+    });
+  }
+
+  /** @returns the length of the body; undefined when nothing was replaced */
+  #replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): number | undefined {
     const values = [toColumn(meta.resource), meta.head, ...timesOf(meta)];
     const [condition, expected] = expectedHead === undefined ? ['', []] : [' AND head = ?', [expectedHead]];
-    const { changes } = this.#prepared(
+    const row = this.#prepared(
       `UPDATE responses SET resource = ?, head = ?, created_at = ?, expires_at = ?, retain_until = ?
-       WHERE key = ? AND variant = ?${condition}`,
-    ).run(...values, toColumn(meta.key), toColumn(meta.variant), ...expected);
-    return Number(changes) > 0;
+       WHERE key = ? AND variant = ?${condition} RETURNING body_bytes`,
+    ).get(...values, toColumn(meta.key), toColumn(meta.variant), ...expected) as
+      { readonly body_bytes: number } | undefined;
+    return row?.body_bytes;
   }
 
   delete(key: string, variant?: string): number {
@@ -153,10 +186,14 @@ export class SqliteStore {
   }
 
   clear(): void {
-    inTransaction(this.#database, () => {
-      // Without conditions SQLite drops whole tables instead of rows.
-      this.#database.exec('DELETE FROM bodies; DELETE FROM responses');
-    });
+    inTransaction(this.#database, () => deleteAll(this.#database));
+    this.#use.forget();
+  }
+
+  /** Deletes at most `most` records that are over the limits. @returns whether the limits are kept then */
+  evict(most: number): boolean {
+    const accounting = this.#accounting;
+    return accounting === undefined || inTransaction(this.#database, () => accounting.evict(most));
   }
 
   /** Gives at most `maxPages` pages back to the file system. @returns how many free pages are left */
@@ -171,6 +208,7 @@ export class SqliteStore {
   }
 
   close(): void {
+    this.#use.writeNow();
     this.#statements.clear();
     this.#database.close();
   }
@@ -218,11 +256,31 @@ export class SqliteStore {
 
   /** @param condition on `responses` */
   #deleteWhere(condition: string, ...values: SqlValue[]): number {
-    return inTransaction(this.#database, () => {
-      const bodies = `DELETE FROM bodies WHERE id IN (SELECT id FROM responses WHERE ${condition})`;
-      this.#prepared(bodies).run(...values);
-      return Number(this.#prepared(`DELETE FROM responses WHERE ${condition}`).run(...values).changes);
+    return inTransaction(this.#database, () => this.#deleteRows(condition, ...values));
+  }
+
+  #deleteRows(condition: string, ...values: SqlValue[]): number {
+    const bodies = `DELETE FROM bodies WHERE id IN (SELECT id FROM responses WHERE ${condition})`;
+    this.#prepared(bodies).run(...values);
+    return Number(this.#prepared(`DELETE FROM responses WHERE ${condition}`).run(...values).changes);
+  }
+
+  /** A write together with what the limits make of it: readers see both or nothing. */
+  #change<T>(write: () => T): T {
+    const result = inTransaction(this.#database, () => {
+      this.#accounting?.touch(this.#use.ids);
+      const written = write();
+      this.#accounting?.evict();
+      return written;
     });
+    this.#use.forget();
+    return result;
+  }
+
+  #isAllowed(meta: RecordMeta, bodyBytes: number): boolean {
+    if (this.#maxEntryBytes === Infinity) return true;
+    const addressBytes = Buffer.byteLength(toColumn(meta.key)) + Buffer.byteLength(toColumn(meta.variant));
+    return addressBytes + meta.head.byteLength + bodyBytes <= this.#maxEntryBytes;
   }
 
   #prepared(sql: string): SqlStatement {
