@@ -148,6 +148,49 @@ describe('memory', () => {
     expect(backend.prune(20, 5)).toBe(1);
   });
 
+  it('prunes at most so many, those first whose time is over first', () => {
+    const backend = new MemoryBackend();
+    const times = Array.from({ length: 100 }, (_, index) => (index * 37) % 100);
+    for (const time of times) backend.put(aRecord({ key: String(time), retainUntil: time }));
+    backend.put(aRecord({ key: 'kept', retainUntil: undefined }));
+    backend.replaceHead(metaOf(aRecord({ key: '3', retainUntil: 200 })));
+    backend.delete('5');
+    expect(backend.prune(1000, 10)).toBe(10);
+    const left = times.filter((time) => backend.get(String(time)).length > 0).sort((a, b) => a - b);
+    expect(left).toEqual([3, ...Array.from({ length: 88 }, (_, index) => index + 12)]);
+    expect([backend.prune(1000, 80), backend.prune(1000, 80), backend.count()]).toEqual([80, 9, 1]);
+  });
+
+  it('a scan meets each record once, also one that is replaced and pushes its sibling out', async () => {
+    const backend = new MemoryBackend({ maxBytes: 500 });
+    const put = (variant: string, bytes: number) =>
+      backend.put(aRecord({ key: 'a', variant, body: new Uint8Array(bytes) }));
+    put('x', 100);
+    put('y', 100);
+    for (const key of ['b', 'c']) backend.put(sized(key, 50));
+    const met: string[] = [];
+    for await (const { key, variant } of backend.scan()) {
+      met.push(key + variant);
+      if (key !== 'a') continue;
+      backend.get('b');
+      backend.get('c');
+      put('x', 300);
+      backend.replaceHead(metaOf(aRecord({ key: 'c', head: noise(2) })));
+    }
+    expect(met).toEqual(['ax', 'b', 'c']);
+  });
+
+  it('a scan ends where records are added all the time', async () => {
+    const backend = new MemoryBackend();
+    backend.put(sized('a', 1));
+    let met = 0;
+    for await (const { key } of backend.scan()) {
+      met++;
+      backend.put(sized(`${key}+`, 1));
+    }
+    expect(met).toBe(1);
+  });
+
   it('agrees with a plain model, whatever is done', () => {
     const keys = fc.constantFrom('a', 'b', 'c');
     const variants = fc.constantFrom('', 'x');

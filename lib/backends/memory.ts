@@ -12,6 +12,7 @@ import {
 } from '../storage/backend.js';
 import { type MemoryOptions } from '../storage/backend-options.js';
 import { DEFAULT_MAX_BYTES, validateMemoryOptions } from './memory-options.js';
+import { RetentionHeap, type RetentionPlace } from './memory-retention.js';
 
 const DEFAULT_MAX_ENTRIES = 100_000;
 /** After so many records a scan lets other work go first. */
@@ -33,12 +34,14 @@ export class MemoryBackend implements Backend {
   readonly traits = Object.freeze({ persistent: false, shared: false });
   readonly #maxEntries: number;
   readonly maxEntryBytes: number;
-  readonly #recency: LRUCache<Kept, true>;
+  /** With each record its place in {@link MemoryBackend.#retention}, or `FOREVER`. */
+  readonly #recency: LRUCache<Kept, RetentionPlace<Kept> | typeof FOREVER>;
   /** The variants of each key; the lists are frozen and replaced, never changed. */
   readonly #byKey = new Map<string, readonly Kept[]>();
   readonly #byResource = new Map<string, Set<Kept>>();
-  /** No record's `retainUntil` is earlier, so that most calls of `prune` need not look at the records. */
-  #earliestRetainUntil: EpochMs = Infinity;
+  readonly #retention = new RetentionHeap<Kept>();
+  /** The key under which a record is being replaced: it keeps its place among the keys, so that no scan meets it twice. */
+  #keyInWork: string | undefined;
   #isClosed = false;
 
   /** @throws InvalidOptionError: ERR_CACHE_INVALID_OPTION */
@@ -48,9 +51,9 @@ export class MemoryBackend implements Backend {
     this.#maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES;
     this.maxEntryBytes = options.maxEntryBytes ?? maxBytes;
     // Without `max`: the LRU cache would reserve room for that many entries at once.
-    this.#recency = new LRUCache<Kept, true>({
+    this.#recency = new LRUCache({
       maxSize: Math.min(maxBytes, Number.MAX_SAFE_INTEGER),
-      dispose: (_, kept) => this.#unlink(kept),
+      dispose: (place, kept) => this.#unlink(kept, place),
     });
   }
 
@@ -69,17 +72,14 @@ export class MemoryBackend implements Backend {
   }
 
   put(record: StoredRecord): boolean {
-    const older = this.#find(record.key, record.variant);
-    if (older !== undefined) this.#recency.delete(older);
-    return this.#add(record, ownBytes(record.body));
+    return this.#replace(this.#find(record.key, record.variant), record, ownBytes(record.body));
   }
 
   replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): boolean {
     const older = this.#find(meta.key, meta.variant);
     if (older === undefined) return false;
     if (expectedHead !== undefined && Buffer.compare(older.head, expectedHead) !== 0) return false;
-    this.#recency.delete(older);
-    return this.#add(meta, older.body);
+    return this.#replace(older, meta, older.body);
   }
 
   delete(key: string, variant?: string): number {
@@ -97,10 +97,9 @@ export class MemoryBackend implements Backend {
 
   async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
     this.#requireOpen();
-    // A list of its own: a record whose head is replaced meanwhile must not be met twice.
-    const present = this.#candidates(range);
-    for (const [index, { key, variant }] of present.entries()) {
-      if (index > 0 && index % SCAN_PAGE === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    let seen = 0;
+    for (const { key, variant } of this.#candidates(range)) {
+      if (++seen % SCAN_PAGE === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       const kept = this.#find(key, variant);
       if (kept !== undefined && isInRange(kept, range)) yield withoutBody(kept);
     }
@@ -109,7 +108,9 @@ export class MemoryBackend implements Backend {
   count(range: ScanRange = {}): number {
     this.#requireOpen();
     if (Object.keys(range).length === 0) return this.#recency.size;
-    return this.#candidates(range).filter((kept) => isInRange(kept, range)).length;
+    let count = 0;
+    for (const kept of this.#candidates(range)) if (isInRange(kept, range)) count++;
+    return count;
   }
 
   size(): number {
@@ -119,28 +120,32 @@ export class MemoryBackend implements Backend {
 
   prune(now: EpochMs, limit: number): number {
     this.#requireOpen();
-    if (now < this.#earliestRetainUntil) return 0;
-    const over: Kept[] = [];
-    let earliest = Infinity;
-    for (const kept of this.#all()) {
-      const retainUntil = kept.retainUntil ?? Infinity;
-      if (retainUntil <= now && over.length < limit) over.push(kept);
-      else earliest = Math.min(earliest, retainUntil);
+    for (let pruned = 0; ; pruned++) {
+      const { first } = this.#retention;
+      if (pruned >= limit || first === undefined || first.retainUntil > now) return pruned;
+      this.#recency.delete(first.record);
     }
-    this.#earliestRetainUntil = earliest;
-    return this.#remove(over);
   }
 
   clear(): void {
     this.#requireOpen();
     this.#recency.clear();
-    this.#earliestRetainUntil = Infinity;
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.clear();
     this.#isClosed = true;
+  }
+
+  #replace(older: Kept | undefined, meta: RecordMeta, body: Uint8Array): boolean {
+    if (older === undefined) return this.#add(meta, body);
+    this.#keyInWork = older.key;
+    this.#recency.delete(older);
+    const isAdded = this.#add(meta, body);
+    this.#keyInWork = undefined;
+    if (this.#byKey.get(older.key)?.length === 0) this.#byKey.delete(older.key);
+    return isAdded;
   }
 
   #add(meta: RecordMeta, body: Uint8Array): boolean {
@@ -152,7 +157,8 @@ export class MemoryBackend implements Backend {
     const bytes = sizeOf(kept, body);
     if (bytes > this.maxEntryBytes) return false;
     // The LRU cache does not take a size of 0, which only an empty record under an empty key has.
-    this.#recency.set(kept, true, { size: Math.max(1, bytes) });
+    const place = retainUntil === undefined ? FOREVER : this.#retention.add(kept, retainUntil);
+    this.#recency.set(kept, place, { size: Math.max(1, bytes) });
     this.#link(kept);
     while (this.#recency.size > this.#maxEntries) this.#recency.pop();
     return true;
@@ -163,12 +169,12 @@ export class MemoryBackend implements Backend {
     const sameResource = this.#byResource.get(kept.resource);
     if (sameResource === undefined) this.#byResource.set(kept.resource, new Set([kept]));
     else sameResource.add(kept);
-    this.#earliestRetainUntil = Math.min(this.#earliestRetainUntil, kept.retainUntil ?? Infinity);
   }
 
-  #unlink(kept: Kept): void {
+  #unlink(kept: Kept, place: RetentionPlace<Kept> | typeof FOREVER): void {
+    if (place !== FOREVER) this.#retention.remove(place);
     const others = (this.#byKey.get(kept.key) ?? NONE).filter((other) => other !== kept);
-    if (others.length === 0) this.#byKey.delete(kept.key);
+    if (others.length === 0 && kept.key !== this.#keyInWork) this.#byKey.delete(kept.key);
     else this.#byKey.set(kept.key, Object.freeze(others));
     const sameResource = this.#byResource.get(kept.resource);
     sameResource?.delete(kept);
@@ -185,13 +191,18 @@ export class MemoryBackend implements Backend {
     return this.#byKey.get(key)?.find((kept) => kept.variant === variant);
   }
 
-  /** The records that a range can only be about; a list of its own. */
-  #candidates(range: ScanRange): Kept[] {
+  /** The records that a range can only be about. What is changed meanwhile does no harm. */
+  #candidates(range: ScanRange): Iterable<Kept> {
     return range.resource === undefined ? this.#all() : [...(this.#byResource.get(range.resource) ?? NONE)];
   }
 
-  #all(): Kept[] {
-    return [...this.#byKey.values()].flat();
+  /** Without a list of them all. Ends also where records are added all the time: those that are new come last. */
+  *#all(): Generator<Kept, void, undefined> {
+    let left = this.#byKey.size;
+    for (const variants of this.#byKey.values()) {
+      if (left-- === 0) return;
+      yield* variants;
+    }
   }
 
   #requireOpen(): void {
@@ -199,6 +210,8 @@ export class MemoryBackend implements Backend {
   }
 }
 
+/** For a record that is kept until it is deleted. */
+const FOREVER = 'forever';
 const NONE: readonly Kept[] = Object.freeze([]);
 
 /** The bytes as they are when they fill their buffer, else a copy. */

@@ -180,14 +180,8 @@ export class Maintenance<Request> {
    * Works in small steps.
    * @returns how many responses went
    */
-  async removeExpired(): Promise<number> {
-    let removed = 0;
-    for (;;) {
-      const { records, responses } = await this.store.prune(PRUNED_PER_STEP);
-      removed += responses;
-      if (records < PRUNED_PER_STEP) return removed;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  removeExpired(): Promise<number> {
+    return this.store.prune(PRUNED_PER_STEP);
   }
 
   /**

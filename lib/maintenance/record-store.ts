@@ -108,14 +108,26 @@ export class RecordStore {
     });
   }
 
-  /** Deletes what is past retention. @returns how many records went, and how many of these were responses */
-  prune(limit: number): Promise<{ readonly records: number; readonly responses: number }> {
-    return this.use('prune', async (backend) => {
-      const pointers = await backend.count(POINTERS);
-      const records = await backend.prune(this.clock.now(), limit);
-      const left = pointers === 0 ? 0 : await backend.count(POINTERS);
-      return { records, responses: Math.max(0, records - Math.max(0, pointers - left)) };
-    });
+  /**
+   * Deletes what is past retention, at most `perStep` records at a time; between steps other work gets its turn.
+   * @returns how many of them were responses
+   */
+  async prune(perStep: number): Promise<number> {
+    // Counting may be slow where storage is far away: once before and once after, and not for each step.
+    const pointers = await this.#countPointers();
+    let pruned = 0;
+    for (;;) {
+      const records = await this.use('prune', (backend) => backend.prune(this.clock.now(), perStep));
+      pruned += records;
+      if (records < perStep) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const left = pointers === 0 || pruned === 0 ? pointers : await this.#countPointers();
+    return Math.max(0, pruned - Math.max(0, pointers - left));
+  }
+
+  #countPointers(): Promise<number> {
+    return this.use('count', (backend) => backend.count(POINTERS));
   }
 
   /** Whether something can be read back whole that was stored for a URL, or that redirects led to by way of it. */
