@@ -28,7 +28,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['__tests__/**/*.ts', 'examples/**/*.ts'],
+    files: ['__tests__/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

@@ -257,6 +257,27 @@ describe('the file', () => {
   });
 });
 
+describe('pruning', () => {
+  it('deletes 100 records at a time and lets others run between, up to the limit', async () => {
+    const backend = open('cache.sqlite', { fastSave: true });
+    for (let index = 0; index < 450; index++)
+      await backend.put(aRecord({ key: `key ${index}`, retainUntil: 1 }));
+    const pruning = backend.prune(1, 330);
+    const counts: number[] = [];
+    let isOver = false;
+    void Promise.resolve(pruning).then(() => (isOver = true));
+    while (!isOver) {
+      counts.push(await backend.count());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await pruning).toBe(330);
+    expect([...new Set(counts)]).toEqual(expect.arrayContaining([350, 250, 150]));
+    expect(await backend.prune(1, 330)).toBe(120);
+    expect(await backend.prune(1, 330)).toBe(0);
+    expect(backend.prune(1, 100)).toBe(0);
+  });
+});
+
 describe('answers', () => {
   it('come without a promise once the file is open', async () => {
     const backend = open();

@@ -23,8 +23,10 @@ import { MAX_BODY_BYTES, SHRINK_STEP_PAGES, SqliteStore } from './store.js';
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const SCAN_PAGE = 200;
+/** So many records past retention are deleted at a time: some milliseconds, as they are scattered over the file. */
+const PRUNED_AT_ONCE = 100;
 /** So many records are deleted at a time when a store is opened with lower limits than before. */
-const EVICTED_PER_STEP = 500;
+const EVICTED_PER_STEP = 100;
 const MEMORY = ':memory:';
 
 /**
@@ -117,11 +119,28 @@ export class SqliteBackend implements Backend {
   }
 
   prune(now: EpochMs, limit: number): MaybePromise<number> {
+    const pruned = this.#pruneSome(now, limit);
+    if (limit <= PRUNED_AT_ONCE || (!(pruned instanceof Promise) && pruned < PRUNED_AT_ONCE)) return pruned;
+    return this.#pruneOn(pruned, now, limit);
+  }
+
+  #pruneSome(now: EpochMs, limit: number): MaybePromise<number> {
     return this.#write('prune', (store) => {
-      const pruned = store.prune(now, limit);
+      const pruned = store.prune(now, Math.min(limit, PRUNED_AT_ONCE));
       if (pruned > 0) ignoringBusy(() => store.shrink(SHRINK_STEP_PAGES));
       return pruned;
     });
+  }
+
+  async #pruneOn(first: MaybePromise<number>, now: EpochMs, limit: number): Promise<number> {
+    let last = await first;
+    let pruned = last;
+    while (last === PRUNED_AT_ONCE && pruned < limit) {
+      await letOthersRun();
+      last = await this.#pruneSome(now, limit - pruned);
+      pruned += last;
+    }
+    return pruned;
   }
 
   /**
