@@ -102,7 +102,7 @@ export class SqliteBackend implements Backend {
       // No statement stays open between pages, so that neither writers nor checkpoints have to wait.
       const rows = await this.#read('scan', (store) => store.page(range, afterId, SCAN_PAGE));
       for (const { id, meta } of rows) {
-        yield meta;
+        if (meta !== undefined) yield meta;
         afterId = id;
       }
       if (rows.length < SCAN_PAGE) return;

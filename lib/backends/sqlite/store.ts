@@ -81,9 +81,11 @@ export class SqliteStore {
          WHEN body_bytes <= ${INLINE_BODY_BYTES} OR (SELECT count(*) FROM responses WHERE key = ?) = 1
          THEN (SELECT coalesce(body, x'') FROM bodies WHERE bodies.id = responses.id) END AS body
        FROM responses WHERE key = ?`,
-    ).all(column, column) as (MetaRow & { readonly body: Uint8Array | null })[];
+    ).all(column, column) as (MetaRow & { readonly body: unknown })[];
     if (this.#accounting !== undefined) for (const { id } of rows) this.#use.note(id);
-    return rows.map((row) => ({ ...toMeta(row), body: row.body ?? undefined }));
+    return rows
+      .filter(isWellFormed)
+      .map((row) => ({ ...toMeta(row), body: isBytes(row.body) ? row.body : undefined }));
   }
 
   body(address: RecordAddress): Uint8Array | undefined {
@@ -91,9 +93,9 @@ export class SqliteStore {
       `SELECT id, coalesce(body, x'') AS body FROM bodies
        WHERE id = (SELECT id FROM responses WHERE key = ? AND variant = ?)`,
     ).get(toColumn(address.key), toColumn(address.variant)) as
-      { readonly id: number; readonly body: Uint8Array } | undefined;
+      { readonly id: number; readonly body: unknown } | undefined;
     if (row !== undefined && this.#accounting !== undefined) this.#use.note(row.id);
-    return row?.body;
+    return isBytes(row?.body) ? row.body : undefined;
   }
 
   put(record: StoredRecord): boolean {
@@ -163,15 +165,19 @@ export class SqliteStore {
     );
   }
 
-  /** Up to `limit` records whose id is greater than `afterId`, in the order of ids. */
-  page(range: ScanRange, afterId: number, limit: number): readonly { id: number; meta: RecordMeta }[] {
+  /** Up to `limit` records whose id is greater than `afterId`, in the order of ids; `meta` is undefined for a damaged one. */
+  page(
+    range: ScanRange,
+    afterId: number,
+    limit: number,
+  ): readonly { id: number; meta: RecordMeta | undefined }[] {
     const { conditions, values } = whereOf(range);
     // The ids of records that stay never change, so that none is met twice. The plus signs in the conditions keep the
     // planner from an order other than that of ids.
     const rows = this.#prepared(
       `SELECT ${META_COLUMNS} FROM responses WHERE id > ?${conditions} ORDER BY id LIMIT ?`,
     ).all(afterId, ...values, limit) as MetaRow[];
-    return rows.map((row) => ({ id: row.id, meta: toMeta(row) }));
+    return rows.map((row) => ({ id: row.id, meta: isWellFormed(row) ? toMeta(row) : undefined }));
   }
 
   count(range: ScanRange): number {
@@ -291,6 +297,22 @@ export class SqliteStore {
     }
     return statement;
   }
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value);
+}
+
+/** In a damaged file anything may be of another type than its column: SQLite does not mind. */
+function isWellFormed(row: MetaRow): boolean {
+  const texts: unknown[] = [row.key, row.variant, row.resource];
+  const times: unknown[] = [row.created_at, row.expires_at ?? 0, row.retain_until ?? 0];
+  return (
+    isBytes(row.head) &&
+    Number.isSafeInteger(row.body_bytes) &&
+    texts.every((text) => typeof text === 'string') &&
+    times.every((time) => typeof time === 'number')
+  );
 }
 
 function toMeta(row: MetaRow): RecordMeta {

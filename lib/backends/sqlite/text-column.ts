@@ -9,7 +9,13 @@ export function toColumn(text: string): string {
   return AWKWARD.test(text) ? MARK + JSON.stringify(text).replaceAll('\0', '\\u0000') : text;
 }
 
-/** The text that {@link toColumn} was given. */
+/** The text that {@link toColumn} was given; of a damaged one, whatever is there. */
 export function fromColumn(stored: string): string {
-  return stored.startsWith(MARK) ? (JSON.parse(stored.slice(1)) as string) : stored;
+  if (!stored.startsWith(MARK)) return stored;
+  try {
+    const text: unknown = JSON.parse(stored.slice(1));
+    return typeof text === 'string' ? text : stored;
+  } catch {
+    return stored;
+  }
 }
