@@ -12,7 +12,7 @@ import {
 } from '../storage/backend.js';
 import { type MemoryOptions } from '../storage/backend-options.js';
 import { DEFAULT_MAX_BYTES, validateMemoryOptions } from './memory-options.js';
-import { RetentionHeap, type RetentionPlace } from './memory-retention.js';
+import { RetentionHeap, type RetentionPlace } from '../storage/retention-heap.js';
 
 const DEFAULT_MAX_ENTRIES = 100_000;
 /** After so many records a scan lets other work go first. */

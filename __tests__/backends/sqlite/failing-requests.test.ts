@@ -112,7 +112,7 @@ it('no permission to create the file: everything comes from the origin, until th
     'breakerOpen read',
     'breakerOpen write',
   ]);
-  expect(told[0]).toMatchObject({ operation: 'open', error: { code: 'ERR_CACHE_BACKEND' } });
+  expect(told[0]).toMatchObject({ error: { operation: 'open', code: 'ERR_CACHE_BACKEND' } });
   chmodSync(directory.path(), 0o777);
   clock.advance(PAUSE_SECONDS * 1000);
   await asOrdinaryUser(async () => {
