@@ -24,7 +24,7 @@ import { MAX_BODY_BYTES, SHRINK_STEP_PAGES, SqliteStore } from './store.js';
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const SCAN_PAGE = 200;
 /** So many records past retention are deleted at a time: some milliseconds, as they are scattered over the file. */
-const PRUNED_AT_ONCE = 100;
+const PRUNED_AT_ONCE = 50;
 /** So many records are deleted at a time when a store is opened with lower limits than before. */
 const EVICTED_PER_STEP = 100;
 const MEMORY = ':memory:';
