@@ -124,6 +124,20 @@ describe('limits of sqlite', () => {
     expect(await keysOf(first)).toEqual(['c', 'd', 'e']);
   });
 
+  it('count as use: get and body, and nothing else', async () => {
+    const backend = open({ maxEntries: 3 });
+    for (const key of ['a', 'b', 'c']) await backend.put(record(key));
+    await backend.body({ key: 'a', variant: '' });
+    await keysOf(backend);
+    await backend.put(record('d'));
+    await backend.get('c');
+    await backend.put(record('e'));
+    expect(await keysOf(backend)).toEqual(['c', 'd', 'e']);
+    await backend.body({ key: 'd', variant: '' });
+    await backend.put(record('f'));
+    expect(await keysOf(backend)).toEqual(['d', 'e', 'f']);
+  });
+
   it('cost no write when something is read', async () => {
     const backend = open({ maxEntries: 100 });
     for (const key of ['a', 'b', 'c']) await backend.put(record(key));
