@@ -36,6 +36,7 @@ it('the entry exports these values, and no others by accident', () => {
       "DEFAULT_IGNORED_PARAMETERS",
       "DEFAULT_OPTIONS",
       "DO_NOT_CACHE",
+      "DynamodbBackend",
       "EXPIRE_IMMEDIATELY",
       "HttpCacheError",
       "InvalidOptionError",
@@ -131,7 +132,7 @@ describe('initBackend', () => {
 });
 
 it('BACKENDS are the names, the default first, and each can be opened', () => {
-  expect(BACKENDS).toEqual(['sqlite', 'memory']);
+  expect(BACKENDS).toEqual(['sqlite', 'memory', 'dynamodb']);
   expect(Object.isFrozen(BACKENDS)).toBe(true);
   for (const name of BACKENDS) expect(initBackend('x', name as 'memory').name).toBe(name);
 });

@@ -162,6 +162,7 @@ export type { CacheTarget, HttpCache, SavableResponse } from './axios/http-cache
 export { clear, deleteUrls, disabled, getCache, isInstalled, uninstallCache } from './axios/install-cache.js';
 export { DEFAULT_CACHE_NAME } from './axios/open-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
+export { DynamodbBackend } from './backends/dynamodb/index.js';
 export { MemoryBackend } from './backends/memory.js';
 export { SqliteBackend } from './backends/sqlite/index.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
@@ -241,4 +242,5 @@ export type {
   MemoryOptions,
   SqliteOptions,
 } from './storage/backend-options.js';
+export type { DynamodbClientLike, DynamodbCredentials, DynamodbOptions } from './storage/options/dynamodb.js';
 export type { BackendSpec } from './storage/open-backend.js';

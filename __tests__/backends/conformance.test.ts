@@ -6,7 +6,7 @@ import { requiredBackends } from '../servers/index.js';
 import { NEEDED } from '../servers/kinds.js';
 import { memoryHarness, sqliteHarness } from './conformance/harnesses.js';
 
-const TESTED = ['memory', 'sqlite'];
+const TESTED = ['memory', 'sqlite', 'dynamodb'];
 
 /** A backend that is required but not tested is a failure, never a skip. */
 const required = requiredBackends();

@@ -1,4 +1,6 @@
 import { type BackendTable, type BackendRow } from '../storage/open-backend.js';
+import { DYNAMO_PACKAGE } from './dynamodb/client.js';
+import { DYNAMODB_TRAITS, validateDynamodbOptions } from './dynamodb/options.js';
 import { validateMemoryOptions } from './memory-options.js';
 import { BETTER_SQLITE3 } from './sqlite/driver.js';
 import { currentDatabasePath, isInMemory } from './sqlite/location.js';
@@ -27,7 +29,18 @@ const sqlite: BackendRow = {
   },
 };
 
+const dynamodb: BackendRow = {
+  name: 'dynamodb',
+  ...DYNAMO_PACKAGE,
+  validate: (options, _cacheName, path) => validateDynamodbOptions(options, path),
+  traits: () => DYNAMODB_TRAITS,
+  load: async () => {
+    const { DynamodbBackend } = await import('./dynamodb/index.js');
+    return (cacheName, options) => new DynamodbBackend(cacheName, options);
+  },
+};
+
 /**
  * The backends that can be chosen by name, the default first. A driver is loaded only when its backend is used.
  */
-export const BACKENDS: BackendTable = [sqlite, memory];
+export const BACKENDS: BackendTable = [sqlite, memory, dynamodb];

@@ -1,3 +1,5 @@
+import { type DynamodbOptions } from './options/dynamodb.js';
+
 /** Options of the backend `memory`. */
 export interface MemoryOptions {
   /**
@@ -96,6 +98,7 @@ export interface SqliteOptions {
 export interface BackendOptionsByName {
   memory: MemoryOptions;
   sqlite: SqliteOptions;
+  dynamodb: DynamodbOptions;
 }
 
 /** The names of the backends, in lower case. At run time letter case does not matter. */

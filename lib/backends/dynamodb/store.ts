@@ -1,0 +1,341 @@
+import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import { type Clock } from '../../clock.js';
+import {
+  type FoundRecord,
+  type RecordAddress,
+  type RecordMeta,
+  type StoredRecord,
+} from '../../storage/backend.js';
+import { type Bodies, type ChunkedBody, registrationOf } from './bodies.js';
+import { type DynamoConnection, type Input, isNamed } from './connection.js';
+import {
+  bodyTtl,
+  type BodyPlace,
+  bytesBesideBody,
+  claimedChunks,
+  fitsInline,
+  foundItem,
+  type FoundItem,
+  foundRecord,
+  type Item,
+  itemKey,
+  keyOf,
+  MAX_BODY_BYTES,
+  recordItem,
+  recordTtl,
+  roomForBody,
+} from './item.js';
+import { headUpdate, type HeadUpdate } from './head-update.js';
+import { type ItemKey, type Names } from './names.js';
+import { inParallel } from './parallel.js';
+import { BY_RESOURCE } from './table.js';
+
+/** A reader that was overtaken by writers so often in a row takes it for a failure. */
+const MOST_TRIES = 10;
+
+/** Reads and writes single records, and deletes them. Orders nothing. */
+export class DynamoStore {
+  readonly #connection: DynamoConnection;
+  readonly #names: Names;
+  readonly #bodies: Bodies;
+  readonly #hasTtl: boolean;
+  readonly #clock: Clock;
+
+  constructor(connection: DynamoConnection, names: Names, bodies: Bodies, hasTtl: boolean, clock: Clock) {
+    this.#connection = connection;
+    this.#names = names;
+    this.#bodies = bodies;
+    this.#hasTtl = hasTtl;
+    this.#clock = clock;
+  }
+
+  /** One request, unless the records are more than 1 MB together, or there is one whose body lies in chunks. */
+  async get(key: string): Promise<readonly FoundRecord[]> {
+    for (let lostBody: string | undefined, tries = 0; tries < MOST_TRIES; tries++) {
+      const found = await this.#variants(key);
+      const [only] = found;
+      if (found.length !== 1 || only?.chunks === undefined) return found.map(foundRecord);
+      const body = await this.#bodies.read(chunkedBody(only), only.meta.bodyBytes);
+      if (body !== undefined) return [foundRecord({ ...only, body })];
+      // Replaced meanwhile, unless it is the same as before.
+      if (only.writeId === lostBody) return [];
+      lostBody = only.writeId;
+    }
+    throw new Error('the record is replaced faster than it can be read');
+  }
+
+  async body(address: RecordAddress): Promise<Uint8Array | undefined> {
+    for (let lostBody: string | undefined, tries = 0; tries < MOST_TRIES; tries++) {
+      const found = await this.#find(address);
+      if (found === undefined || found.chunks === undefined) return found?.body;
+      const body = await this.#bodies.read(chunkedBody(found), found.meta.bodyBytes);
+      if (body !== undefined || found.writeId === lostBody) return body;
+      lostBody = found.writeId;
+    }
+    throw new Error('the record is replaced faster than it can be read');
+  }
+
+  async put(record: StoredRecord): Promise<boolean> {
+    const besideBody = bytesBesideBody(record, this.#names);
+    if (roomForBody(besideBody) < 0 || record.body.byteLength > MAX_BODY_BYTES) {
+      await this.remove(record.key, record.variant);
+      return false;
+    }
+    const writeId = newWriteId();
+    const place = fitsInline(besideBody, record.body.byteLength)
+      ? { writeId, body: record.body }
+      : await this.#writeChunks(record, writeId, record.body);
+    await this.#replace(recordItem(record, this.#names, this.#ttl(record), place));
+    return true;
+  }
+
+  /** One request, unless what is stored leaves no room for the head, or its chunks would go before the record. */
+  async replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): Promise<boolean> {
+    const besideBody = bytesBesideBody(meta, this.#names);
+    const room = roomForBody(besideBody);
+    const chunksTtl = this.#chunksTtl(meta);
+    if (room >= 0 && (await this.#update(meta, { expectedHead, room, notBefore: this.#ttl(meta) })))
+      return true;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const found = await this.#find(meta);
+      if (found === undefined) return false;
+      if (expectedHead !== undefined && !isSame(found.meta.head, expectedHead)) return false;
+      const isDone =
+        room < 0
+          ? await this.#removeIfSame(found)
+          : found.chunks === undefined
+            ? await this.#updateAndMoveBody(meta, found, room)
+            : (await this.#bodies.prolong(found.key.pk, chunkedBody(found), chunksTtl)) &&
+              (await this.#update(meta, { replaces: found.writeId, expectedHead, chunksTtl }));
+      if (isDone) return room >= 0;
+    }
+    throw new Error('the record is replaced faster than its head can be');
+  }
+
+  /** @returns how many records went */
+  async remove(key: string, variant: string | undefined): Promise<number> {
+    if (variant !== undefined) return this.#removeOne(this.#names.record({ key, variant }));
+    const items = await this.#queryAll({
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :key)',
+      ExpressionAttributeValues: {
+        ':pk': { S: this.#names.partitionOf(key) },
+        ':key': { S: this.#names.variantsOf(key) },
+      },
+    });
+    return this.#removeItems(items);
+  }
+
+  /** @returns how many records went */
+  async removeResource(sortKey: string): Promise<number> {
+    const removed = await inParallel(this.#names.partitions, async (partition) => {
+      const items = await this.#queryAll({
+        IndexName: BY_RESOURCE,
+        KeyConditionExpression: 'pk = :pk AND rs = :rs',
+        ExpressionAttributeValues: { ':pk': { S: partition }, ':rs': { S: sortKey } },
+      });
+      return this.#removeItems(items);
+    });
+    return removed.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Deletes all items of the namespace: records, bodies, and whatever else there is in its partitions. */
+  async clear(): Promise<void> {
+    await inParallel(this.#names.partitions, async (partition) => {
+      const pages = this.#connection.pages({
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: partition } },
+        ProjectionExpression: 'pk, sk, w, n',
+        ConsistentRead: true,
+      });
+      for await (const { Items = [] } of pages) await this.#removeItems(Items);
+    });
+  }
+
+  async #queryAll(input: Input): Promise<readonly Item[]> {
+    const all: Item[] = [];
+    const pages = this.#connection.pages({ ...input, ProjectionExpression: 'pk, sk, w, n' });
+    for await (const { Items = [] } of pages) all.push(...Items);
+    return all;
+  }
+
+  /** All variants of a key that read as present. */
+  async #variants(key: string): Promise<readonly FoundItem[]> {
+    const found: FoundItem[] = [];
+    const pages = this.#connection.pages({
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :key)',
+      ExpressionAttributeValues: {
+        ':pk': { S: this.#names.partitionOf(key) },
+        ':key': { S: this.#names.variantsOf(key) },
+      },
+    });
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) {
+        const one = this.#readable(item);
+        if (one?.meta.key === key) found.push(one);
+      }
+    }
+    return found;
+  }
+
+  async #find(address: RecordAddress): Promise<FoundItem | undefined> {
+    const { Item: item } = await this.#connection.send('GetItem', {
+      Key: keyOf(this.#names.record(address)),
+      ConsistentRead: this.#connection.isConsistent,
+    });
+    return item === undefined ? undefined : this.#readable(item);
+  }
+
+  /** A record with its body or the number of its chunks; undefined when it is damaged, or past what TTL keeps. */
+  #readable(item: Item): FoundItem | undefined {
+    const found = foundItem(item);
+    if (found === undefined || (found.body === undefined && found.chunks === undefined)) return undefined;
+    const { retainUntil } = found.meta;
+    const isPast = this.#hasTtl && retainUntil !== undefined && retainUntil <= this.#clock.now();
+    return isPast ? undefined : found;
+  }
+
+  async #writeChunks(meta: RecordMeta, writeId: string, body: Uint8Array): Promise<BodyPlace & ChunkedBody> {
+    const chunksTtl = this.#chunksTtl(meta);
+    const chunks = await this.#bodies.write(this.#names.record(meta), writeId, body, chunksTtl);
+    return { writeId, chunks, chunksTtl };
+  }
+
+  /** Writes a record in place of another one, and deletes the chunks of that. */
+  async #replace(item: Item): Promise<void> {
+    try {
+      // Almost always nothing or a record of one item is replaced. Then nothing needs to be known of it.
+      await this.#connection.send('PutItem', {
+        Item: item,
+        ConditionExpression: 'attribute_not_exists(n)',
+      });
+    } catch (error) {
+      if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
+      const { Attributes = {} } = await this.#connection.send('PutItem', {
+        Item: item,
+        ReturnValues: 'ALL_OLD',
+      });
+      // The same: the answer to an earlier attempt was lost.
+      if (Attributes['w']?.S !== item['w']?.S) await this.#removeBodiesOf([Attributes]);
+    }
+  }
+
+  async #update(meta: RecordMeta, update: HeadUpdate): Promise<boolean> {
+    try {
+      await this.#connection.send('UpdateItem', {
+        Key: keyOf(this.#names.record(meta)),
+        ...headUpdate(meta, this.#ttl(meta), update),
+      });
+      return true;
+    } catch (error) {
+      if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+      throw error;
+    }
+  }
+
+  /** Replaces the head of a record whose body has to leave the item for it. */
+  async #updateAndMoveBody(meta: RecordMeta, found: FoundItem, room: number): Promise<boolean> {
+    const { key, writeId: replaces, body = new Uint8Array(0) } = found;
+    const expectedHead = found.meta.head;
+    if (body.byteLength <= room) return this.#update(meta, { replaces, expectedHead });
+    const place = await this.#writeChunks(meta, newWriteId(), body);
+    if (await this.#update(meta, { replaces, expectedHead, place })) return true;
+    await this.#bodies.tryToRemove(key.pk, [place]);
+    return false;
+  }
+
+  async #removeOne(key: ItemKey): Promise<number> {
+    try {
+      await this.#connection.send('DeleteItem', {
+        Key: keyOf(key),
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(n)',
+      });
+      return 1;
+    } catch (error) {
+      if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
+    }
+    const { Attributes } = await this.#connection.send('DeleteItem', {
+      Key: keyOf(key),
+      ReturnValues: 'ALL_OLD',
+    });
+    if (Attributes === undefined) return 0;
+    await this.#removeBodiesOf([Attributes]);
+    return 1;
+  }
+
+  async #removeIfSame({ key, writeId, chunks }: FoundItem): Promise<boolean> {
+    return this.removeUnlessChanged(key, { writeId, chunks: chunks ?? 0 }, {});
+  }
+
+  /**
+   * Deletes a record, if it is still the one that was found.
+   * @param more conditions
+   */
+  async removeUnlessChanged(
+    key: ItemKey,
+    body: ChunkedBody,
+    { condition, values = {} }: { readonly condition?: string; readonly values?: Item },
+  ): Promise<boolean> {
+    try {
+      await this.#connection.send('DeleteItem', {
+        Key: keyOf(key),
+        ConditionExpression: ['w = :w', ...(condition === undefined ? [] : [condition])].join(' AND '),
+        ExpressionAttributeValues: { ':w': { S: body.writeId }, ...values },
+      });
+    } catch (error) {
+      if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+      throw error;
+    }
+    if (body.chunks > 0) await this.#bodies.tryToRemove(key.pk, [body]);
+    return true;
+  }
+
+  /** @returns how many of them were records */
+  async #removeItems(items: readonly Item[]): Promise<number> {
+    const keys = items.map((item) => itemKey(item)).filter((key) => key !== undefined);
+    const isRecord = ({ sk }: ItemKey): boolean => sk.startsWith('r#');
+    // Registrations go last, with the bodies.
+    await this.#connection.deleteAll(keys.filter(({ sk }) => !sk.startsWith('b#')).map(keyOf));
+    await this.#removeBodiesOf(items);
+    return keys.filter(isRecord).length;
+  }
+
+  async #removeBodiesOf(items: readonly Item[]): Promise<void> {
+    const byPartition = new Map<string, Map<string, ChunkedBody>>();
+    for (const item of items) {
+      const pk = item['pk']?.S;
+      const body = registrationOf(item) ?? claimedBody(item);
+      if (pk === undefined || body === undefined) continue;
+      const bodies = byPartition.get(pk) ?? new Map<string, ChunkedBody>();
+      byPartition.set(pk, bodies.set(body.writeId, body));
+    }
+    for (const [pk, bodies] of byPartition) await this.#bodies.tryToRemove(pk, [...bodies.values()]);
+  }
+
+  #ttl({ retainUntil }: RecordMeta): number | undefined {
+    return this.#hasTtl ? recordTtl(retainUntil, this.#clock.now()) : undefined;
+  }
+
+  #chunksTtl({ retainUntil }: RecordMeta): number | undefined {
+    return this.#hasTtl ? bodyTtl(retainUntil, this.#clock.now()) : undefined;
+  }
+}
+
+function newWriteId(): string {
+  return randomBytes(15).toString('base64url');
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}
+
+function chunkedBody({ writeId, chunks = 0 }: FoundItem): ChunkedBody {
+  return { writeId, chunks };
+}
+
+/** The body that the item of a record says to have elsewhere. */
+function claimedBody(item: Item): ChunkedBody | undefined {
+  const writeId = item['w']?.S;
+  const chunks = claimedChunks(item);
+  return writeId === undefined || chunks === undefined ? undefined : { writeId, chunks };
+}
