@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type Clock } from '../../clock.js';
-import { type DynamoConnection } from './connection.js';
-import { isNamed } from './connection.js';
+import { type DynamoConnection, isNamed } from './connection.js';
 import {
   CHUNK_BYTES,
   chunksFor,
@@ -38,6 +37,7 @@ export class Bodies {
   readonly #connection: DynamoConnection;
   readonly #names: Names;
   readonly #clock: Clock;
+  readonly #aside = new Set<Promise<void>>();
   #sweptAt = -Infinity;
 
   constructor(connection: DynamoConnection, names: Names, clock: Clock) {
@@ -99,13 +99,24 @@ export class Bodies {
     );
   }
 
-  /** The same, where somebody waits who needs not know of a failure: what is left over is swept up later. */
+  /** The same, where a failure is of no matter: what is left over is swept up later. */
   async tryToRemove(partition: string, bodies: readonly ChunkedBody[]): Promise<void> {
     try {
       await this.remove(partition, bodies);
     } catch {
-      // The next sweep, or the TTL of the chunks.
+      // The next sweep finds them, or DynamoDB deletes them when their time has come.
     }
+  }
+
+  /** The same, without waiting. */
+  removeAside(partition: string, bodies: readonly ChunkedBody[]): void {
+    const removing = this.tryToRemove(partition, bodies).then(() => void this.#aside.delete(removing));
+    this.#aside.add(removing);
+  }
+
+  /** Settles when nothing goes on aside; never rejects. */
+  async whenIdle(): Promise<void> {
+    while (this.#aside.size > 0) await Promise.all(this.#aside);
   }
 
   /** Changes when DynamoDB may delete a body. @returns false when a part of it is gone */
@@ -128,18 +139,22 @@ export class Bodies {
     }
   }
 
-  /** Deletes bodies that writers have left which did not come to an end. At most once an hour. */
+  /** Deletes bodies that writers have left which did not come to an end. At most once an hour, and as far as it can. */
   async sweep(): Promise<void> {
     const now = this.#clock.now();
     if (now - this.#sweptAt < SWEEP_EVERY_MS) return;
     this.#sweptAt = now;
-    await inParallel(this.#names.partitions, (partition) => this.#sweepPartition(partition, now));
+    try {
+      await inParallel(this.#names.partitions, (partition) => this.#sweepPartition(partition, now));
+    } catch {
+      // Housekeeping: the next one will do.
+    }
   }
 
   async #sweepPartition(partition: string, now: number): Promise<void> {
     const pages = this.#connection.pages({
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :body)',
-      ExpressionAttributeValues: { ':pk': { S: partition }, ':body': { S: 'b#' } },
+      ExpressionAttributeValues: { ':pk': { S: partition }, ':body': { S: this.#names.registrations } },
     });
     for await (const { Items = [] } of pages) {
       const old = Items.filter((item) => (numberIn(item['at']) ?? 0) <= now - ORPHANED_AFTER_MS);

@@ -78,7 +78,9 @@ export class DynamoConnection {
   readonly #making = new Opening(() => this.#make());
   /** Made, and the table is there. */
   readonly #opening = new Opening(() => this.#open());
-  readonly #closing = new AbortController();
+  /** Give up requests that are under way. */
+  readonly #giveUp = new Set<(error: Error) => void>();
+  #isClosed = false;
   /** What is not to be waited for, but by `close`. */
   #aside: Promise<void> | undefined;
 
@@ -138,15 +140,16 @@ export class DynamoConnection {
     return found;
   }
 
+  /** One page of a query. */
+  query(input: Input): Promise<Answer> {
+    return this.send('Query', { ConsistentRead: this.isConsistent, ...input });
+  }
+
   /** The pages of a query. */
   async *pages(input: Input): AsyncGenerator<Answer, void, undefined> {
     let from: Readonly<Record<string, AttributeValue>> | undefined;
     do {
-      const page = await this.send('Query', {
-        ConsistentRead: this.isConsistent,
-        ...input,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      });
+      const page = await this.query({ ...input, ...(from === undefined ? {} : { ExclusiveStartKey: from }) });
       yield page;
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
@@ -154,7 +157,8 @@ export class DynamoConnection {
 
   /** Lets go of the client, and of what still waits for it. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#isClosed = true;
+    for (const giveUp of this.#giveUp) giveUp(this.#closedError());
     await this.#opening.attempt?.catch(() => undefined);
     await this.#aside;
     const client = this.#making.value?.client;
@@ -185,7 +189,7 @@ export class DynamoConnection {
         return await this.#sendOnce(opened, command, input, end - monotonicMs());
       } catch (error) {
         const isLast = attempt >= MOST_ATTEMPTS || monotonicMs() + pauseMs(attempt) >= end;
-        if (isLast || this.#closing.signal.aborted || !isPassing(error)) throw error;
+        if (isLast || this.#isClosed || !isPassing(error)) throw error;
         await this.#pause(attempt);
       }
     }
@@ -193,28 +197,30 @@ export class DynamoConnection {
 
   /** Ends in time also where the client does not heed the signal, as while it looks for credentials. */
   #sendOnce({ client, driver }: Opened, command: Command, input: Input, ms: number): Promise<Answer> {
-    const { signal: closing } = this.#closing;
     const isAboutTable = !command.startsWith('Batch');
     const sent = isAboutTable ? { TableName: this.tableName, ...input } : input;
     return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw this.#closedError();
       const abort = new AbortController();
       const giveUp = (error: Error): void => {
         reject(error);
         abort.abort();
       };
       const late = (): void => giveUp(new Error(`no answer to ${command} within ${this.#timeoutMs} ms`));
-      const closed = (): void => giveUp(new CacheClosedError(`Table "${this.tableName}"`));
-      if (closing.aborted) return closed();
       const timer = setTimeout(late, Math.max(1, ms));
-      closing.addEventListener('abort', closed);
+      this.#giveUp.add(giveUp);
       const end = (): void => {
         clearTimeout(timer);
-        closing.removeEventListener('abort', closed);
+        this.#giveUp.delete(giveUp);
       };
       const answer = client.send(new driver[`${command}Command`](sent), { abortSignal: abort.signal });
       answer.then(end, end);
       answer.then(resolve as (answer: unknown) => void, reject);
     });
+  }
+
+  #closedError(): CacheClosedError {
+    return new CacheClosedError(`Table "${this.tableName}"`);
   }
 
   #pause(attempt: number): Promise<void> {
@@ -257,17 +263,18 @@ const BUSY = new Set([
   'InternalServerError',
   'ServiceUnavailable',
 ]);
-/** A connection that was kept from an earlier request has ended meanwhile. */
-const CUT = new Set(['ECONNRESET', 'EPIPE']);
+/** A connection that was kept from an earlier request has ended meanwhile. The SDK does not always hand on the code. */
+const CUT = /\b(?:ECONNRESET|EPIPE)\b|socket hang up/;
 
 /** Whether the same request may well succeed a little later. */
 function isPassing(error: unknown): boolean {
-  const { name, code, $metadata } = (error ?? {}) as {
+  const { name, code, message, $metadata } = (error ?? {}) as {
     name?: unknown;
     code?: unknown;
+    message?: unknown;
     $metadata?: { httpStatusCode?: unknown };
   };
-  if (BUSY.has(String(name)) || CUT.has(String(code))) return true;
+  if (BUSY.has(String(name)) || CUT.test(`${String(code)} ${String(message)}`)) return true;
   const status = $metadata?.httpStatusCode;
   return typeof status === 'number' && status >= 500;
 }

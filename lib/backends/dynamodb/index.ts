@@ -38,6 +38,7 @@ export class DynamodbBackend implements Backend {
   readonly traits = DYNAMODB_TRAITS;
   readonly maxEntryBytes = MAX_BODY_BYTES;
   readonly #connection: DynamoConnection;
+  readonly #bodies: Bodies;
   readonly #store: DynamoStore;
   readonly #listing: DynamoListing;
   readonly #order = new CallOrder();
@@ -60,7 +61,7 @@ export class DynamodbBackend implements Backend {
     const { namespace = cacheName, ttl: hasTtl = true } = options;
     const names = new Names(namespace);
     this.#connection = new DynamoConnection(options, parts);
-    const bodies = new Bodies(this.#connection, names, clock);
+    const bodies = (this.#bodies = new Bodies(this.#connection, names, clock));
     this.#store = new DynamoStore(this.#connection, names, bodies, hasTtl, clock);
     this.#listing = new DynamoListing(this.#connection, names, { store: this.#store, bodies, hasTtl, clock });
     this.#label = `"${namespace}" in table "${this.#connection.tableName}"`;
@@ -134,9 +135,14 @@ export class DynamodbBackend implements Backend {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#closeTimeoutMs);
     });
-    await Promise.race([this.#order.whenIdle(), late]);
+    await Promise.race([this.#whenIdle(), late]);
     clearTimeout(timer);
     await this.#connection.close();
+  }
+
+  async #whenIdle(): Promise<void> {
+    await this.#order.whenIdle();
+    await this.#bodies.whenIdle();
   }
 
   async #ask<T>(operation: BackendOperation, call: () => Promise<T>): Promise<T> {

@@ -18,6 +18,8 @@ import { BY_RESOURCE, BY_RETENTION } from './table.js';
 
 /** So many records are read at a time: some hundred kilobytes of heads, and never long on the event loop. */
 const PAGE = 200;
+/** Of one partition, so that few that are due do not take many requests. */
+const LEAST_SHARE = 10;
 
 /** Lists, counts and prunes records by the local indexes, which have no bodies. */
 export class DynamoListing {
@@ -89,23 +91,28 @@ export class DynamoListing {
     return pruned;
   }
 
-  /** Records that are past retention, so many of them if there are. */
+  /** Records that are past retention, so many of them if there are. Not many more are read. */
   async #due(now: EpochMs, wanted: number): Promise<readonly Item[]> {
-    const found = await inParallel(this.#names.partitions, async (partition) => {
-      const due: Item[] = [];
-      const pages = this.#connection.pages({
-        IndexName: BY_RETENTION,
-        KeyConditionExpression: 'pk = :pk AND u <= :now',
-        ExpressionAttributeValues: { ':pk': { S: partition }, ':now': number(now) },
-        Limit: Math.min(wanted, 1000),
+    const due: Item[] = [];
+    let unfinished: readonly { readonly partition: string; readonly from?: Item }[] =
+      this.#names.partitions.map((partition) => ({ partition }));
+    while (unfinished.length > 0 && due.length < wanted) {
+      const share = Math.ceil((wanted - due.length) / unfinished.length);
+      const Limit = Math.min(PAGE, Math.max(LEAST_SHARE, share));
+      const pages = await inParallel(unfinished, async ({ partition, from }) => {
+        const page = await this.#connection.query({
+          IndexName: BY_RETENTION,
+          KeyConditionExpression: 'pk = :pk AND u <= :now',
+          ExpressionAttributeValues: { ':pk': { S: partition }, ':now': number(now) },
+          Limit,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        });
+        due.push(...(page.Items ?? []));
+        return { partition, from: page.LastEvaluatedKey };
       });
-      for await (const { Items = [] } of pages) {
-        due.push(...Items);
-        if (due.length >= wanted) break;
-      }
-      return due;
-    });
-    return found.flat().slice(0, wanted);
+      unfinished = pages.flatMap(({ partition, from }) => (from === undefined ? [] : [{ partition, from }]));
+    }
+    return due.slice(0, wanted);
   }
 
   async #removeIfDue(item: Item, now: EpochMs): Promise<boolean> {

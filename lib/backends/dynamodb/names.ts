@@ -52,6 +52,11 @@ export function recordTokens(sk: string): readonly [key: string, variant: string
   return [key, variant];
 }
 
+/** Whether an item with this sort key is a record, though perhaps a damaged one. */
+export function isRecordKey(sk: string): boolean {
+  return sk.startsWith(RECORD);
+}
+
 /** The id of the body that is registered under a sort key; undefined when it registers none. */
 export function registeredBody(sk: string): string | undefined {
   return sk.startsWith(BODY) ? sk.slice(BODY.length) : undefined;
@@ -89,6 +94,11 @@ export class Names {
   /** With this the sort keys of all variants of a key begin, and no others. */
   variantsOf(key: string): string {
     return `${RECORD}${tokenOf(key)}#`;
+  }
+
+  /** With this the sort keys of all registrations begin. */
+  get registrations(): string {
+    return BODY;
   }
 
   /** Where it is written down that a body lies in chunks. In the partition of its record. */

@@ -27,7 +27,7 @@ import {
   roomForBody,
 } from './item.js';
 import { headUpdate, type HeadUpdate } from './head-update.js';
-import { type ItemKey, type Names } from './names.js';
+import { isRecordKey, type ItemKey, type Names, registeredBody } from './names.js';
 import { inParallel } from './parallel.js';
 import { BY_RESOURCE } from './table.js';
 
@@ -203,20 +203,28 @@ export class DynamoStore {
 
   /** Writes a record in place of another one, and deletes the chunks of that. */
   async #replace(item: Item): Promise<void> {
+    // Where the record is of one item, what it replaces is almost always nothing or such a one, too. Then nothing needs to
+    // be known of it: what DynamoDB would tell of it is all of it, with its body.
+    if (item['n'] === undefined && (await this.#putUnlessChunked(item))) return;
+    const { Attributes = {} } = await this.#connection.send('PutItem', {
+      Item: item,
+      ReturnValues: 'ALL_OLD',
+    });
+    // The same: the answer to an earlier attempt was lost.
+    if (Attributes['w']?.S === item['w']?.S) return;
+    for (const [pk, bodies] of bodiesOf([Attributes])) this.#bodies.removeAside(pk, bodies);
+  }
+
+  async #putUnlessChunked(item: Item): Promise<boolean> {
     try {
-      // Almost always nothing or a record of one item is replaced. Then nothing needs to be known of it.
       await this.#connection.send('PutItem', {
         Item: item,
         ConditionExpression: 'attribute_not_exists(n)',
       });
+      return true;
     } catch (error) {
-      if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
-      const { Attributes = {} } = await this.#connection.send('PutItem', {
-        Item: item,
-        ReturnValues: 'ALL_OLD',
-      });
-      // The same: the answer to an earlier attempt was lost.
-      if (Attributes['w']?.S !== item['w']?.S) await this.#removeBodiesOf([Attributes]);
+      if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+      throw error;
     }
   }
 
@@ -240,7 +248,7 @@ export class DynamoStore {
     if (body.byteLength <= room) return this.#update(meta, { replaces, expectedHead });
     const place = await this.#writeChunks(meta, newWriteId(), body);
     if (await this.#update(meta, { replaces, expectedHead, place })) return true;
-    await this.#bodies.tryToRemove(key.pk, [place]);
+    this.#bodies.removeAside(key.pk, [place]);
     return false;
   }
 
@@ -259,7 +267,7 @@ export class DynamoStore {
       ReturnValues: 'ALL_OLD',
     });
     if (Attributes === undefined) return 0;
-    await this.#removeBodiesOf([Attributes]);
+    for (const [pk, bodies] of bodiesOf([Attributes])) await this.#bodies.tryToRemove(pk, bodies);
     return 1;
   }
 
@@ -293,23 +301,10 @@ export class DynamoStore {
   /** @returns how many of them were records */
   async #removeItems(items: readonly Item[]): Promise<number> {
     const keys = items.map((item) => itemKey(item)).filter((key) => key !== undefined);
-    const isRecord = ({ sk }: ItemKey): boolean => sk.startsWith('r#');
     // Registrations go last, with the bodies.
-    await this.#connection.deleteAll(keys.filter(({ sk }) => !sk.startsWith('b#')).map(keyOf));
-    await this.#removeBodiesOf(items);
-    return keys.filter(isRecord).length;
-  }
-
-  async #removeBodiesOf(items: readonly Item[]): Promise<void> {
-    const byPartition = new Map<string, Map<string, ChunkedBody>>();
-    for (const item of items) {
-      const pk = item['pk']?.S;
-      const body = registrationOf(item) ?? claimedBody(item);
-      if (pk === undefined || body === undefined) continue;
-      const bodies = byPartition.get(pk) ?? new Map<string, ChunkedBody>();
-      byPartition.set(pk, bodies.set(body.writeId, body));
-    }
-    for (const [pk, bodies] of byPartition) await this.#bodies.tryToRemove(pk, [...bodies.values()]);
+    await this.#connection.deleteAll(keys.filter(({ sk }) => registeredBody(sk) === undefined).map(keyOf));
+    for (const [pk, bodies] of bodiesOf(items)) await this.#bodies.remove(pk, bodies);
+    return keys.filter(({ sk }) => isRecordKey(sk)).length;
   }
 
   #ttl({ retainUntil }: RecordMeta): number | undefined {
@@ -331,6 +326,19 @@ function isSame(left: Uint8Array, right: Uint8Array): boolean {
 
 function chunkedBody({ writeId, chunks = 0 }: FoundItem): ChunkedBody {
   return { writeId, chunks };
+}
+
+/** The bodies that items register or name, by partition. */
+function bodiesOf(items: readonly Item[]): ReadonlyMap<string, readonly ChunkedBody[]> {
+  const byPartition = new Map<string, Map<string, ChunkedBody>>();
+  for (const item of items) {
+    const pk = item['pk']?.S;
+    const body = registrationOf(item) ?? claimedBody(item);
+    if (pk === undefined || body === undefined) continue;
+    const bodies = byPartition.get(pk) ?? new Map<string, ChunkedBody>();
+    byPartition.set(pk, bodies.set(body.writeId, body));
+  }
+  return new Map([...byPartition].map(([pk, bodies]) => [pk, [...bodies.values()]]));
 }
 
 /** The body that the item of a record says to have elsewhere. */
