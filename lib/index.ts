@@ -164,6 +164,8 @@ export { DEFAULT_CACHE_NAME } from './axios/open-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
 export { DynamodbBackend } from './backends/dynamodb/index.js';
 export { MemoryBackend } from './backends/memory.js';
+export { GridfsBackend } from './backends/mongodb/gridfs.js';
+export { MongodbBackend } from './backends/mongodb/index.js';
 export { SqliteBackend } from './backends/sqlite/index.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
 export type { CacheEvent, CacheEventName, CacheEventOf } from './cache/events.js';
@@ -235,6 +237,7 @@ export type {
   RecordMeta,
   ScanRange,
   StoredRecord,
+  TroubleListener,
 } from './storage/backend.js';
 export type {
   BackendName,
@@ -243,4 +246,10 @@ export type {
   SqliteOptions,
 } from './storage/backend-options.js';
 export type { DynamodbClientLike, DynamodbCredentials, DynamodbOptions } from './storage/options/dynamodb.js';
+export type {
+  GridfsOptions,
+  MongoClientLike,
+  MongodbOptions,
+  MongoOptions,
+} from './storage/options/mongodb.js';
 export type { BackendSpec } from './storage/open-backend.js';

@@ -6,7 +6,8 @@ import { requiredBackends } from '../servers/index.js';
 import { NEEDED } from '../servers/kinds.js';
 import { memoryHarness, sqliteHarness } from './conformance/harnesses.js';
 
-const TESTED = ['memory', 'sqlite', 'dynamodb'];
+/** Those that need servers have files of their own. */
+const TESTED = ['memory', 'sqlite', 'dynamodb', 'mongodb', 'gridfs'];
 
 /** A backend that is required but not tested is a failure, never a skip. */
 const required = requiredBackends();

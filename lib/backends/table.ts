@@ -2,6 +2,8 @@ import { type BackendTable, type BackendRow } from '../storage/open-backend.js';
 import { DYNAMO_PACKAGE } from './dynamodb/client.js';
 import { DYNAMODB_TRAITS, validateDynamodbOptions } from './dynamodb/options.js';
 import { validateMemoryOptions } from './memory-options.js';
+import { MONGODB_PACKAGE } from './mongodb/driver.js';
+import { MONGO_TRAITS, validateGridfsOptions, validateMongodbOptions } from './mongodb/options.js';
 import { BETTER_SQLITE3 } from './sqlite/driver.js';
 import { currentDatabasePath, isInMemory } from './sqlite/location.js';
 import { sqliteTraits, validateSqliteOptions } from './sqlite/options.js';
@@ -40,7 +42,29 @@ const dynamodb: BackendRow = {
   },
 };
 
+const mongodb: BackendRow = {
+  name: 'mongodb',
+  ...MONGODB_PACKAGE,
+  validate: (options, _cacheName, path) => validateMongodbOptions(options, path),
+  traits: () => MONGO_TRAITS,
+  load: async () => {
+    const { MongodbBackend } = await import('./mongodb/index.js');
+    return (cacheName, options) => new MongodbBackend(cacheName, options);
+  },
+};
+
+const gridfs: BackendRow = {
+  name: 'gridfs',
+  ...MONGODB_PACKAGE,
+  validate: (options, _cacheName, path) => validateGridfsOptions(options, path),
+  traits: () => MONGO_TRAITS,
+  load: async () => {
+    const { GridfsBackend } = await import('./mongodb/gridfs.js');
+    return (cacheName, options) => new GridfsBackend(cacheName, options);
+  },
+};
+
 /**
  * The backends that can be chosen by name, the default first. A driver is loaded only when its backend is used.
  */
-export const BACKENDS: BackendTable = [sqlite, memory, dynamodb];
+export const BACKENDS: BackendTable = [sqlite, memory, mongodb, gridfs, dynamodb];

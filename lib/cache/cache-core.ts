@@ -43,6 +43,12 @@ export class CacheCore {
         if (!isTold) this.tell(event);
       },
     });
+    // No call has failed: breakers do not count it.
+    backend.onTrouble?.((error, key) => {
+      const { operation } = error;
+      const about = key === undefined ? {} : { key };
+      this.tell({ type: 'backendError', backend: backend.name, operation, error, ...about });
+    });
     this.exchange = new Exchange(this.storage, this.events, clock);
   }
 

@@ -1,4 +1,5 @@
 import { type DynamodbOptions } from './options/dynamodb.js';
+import { type GridfsOptions, type MongodbOptions } from './options/mongodb.js';
 
 /** Options of the backend `memory`. */
 export interface MemoryOptions {
@@ -99,6 +100,8 @@ export interface BackendOptionsByName {
   memory: MemoryOptions;
   sqlite: SqliteOptions;
   dynamodb: DynamodbOptions;
+  mongodb: MongodbOptions;
+  gridfs: GridfsOptions;
 }
 
 /** The names of the backends, in lower case. At run time letter case does not matter. */

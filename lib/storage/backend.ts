@@ -1,4 +1,5 @@
 import { type EpochMs } from '../clock.js';
+import { type BackendError } from '../errors.js';
 
 /** A value, or a promise of it. Synchronous backends answer at once, so that a hit costs no extra turn. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -64,6 +65,12 @@ export interface BackendTraits {
 }
 
 /**
+ * Is told of what is no call's failure but should be known: a record that the server cannot hold, an index that it refuses.
+ * @param key the cache key that it is about, if it is about one
+ */
+export type TroubleListener = (error: BackendError, key?: string) => void;
+
+/**
  * Where stored responses are kept: knows keys, bytes and deadlines, and nothing of HTTP.
  *
  * Every method may answer at once or by a promise, and fails with a {@link BackendError} that keeps the driver's
@@ -119,6 +126,8 @@ export interface Backend {
   prune(now: EpochMs, limit: number): MaybePromise<number>;
   /** Deletes all records of this store, and nothing else. */
   clear(): MaybePromise<void>;
+  /** Has trouble told that no call fails with. May be called several times, before anything is opened; listeners do not throw. */
+  onTrouble?(listener: TroubleListener): void;
   /** Lets go of files and connections. Calling it again does nothing; other calls then fail with `ERR_CACHE_CLOSED`. */
   close(): MaybePromise<void>;
 }

@@ -9,6 +9,7 @@ import {
   type RecordMeta,
   type ScanRange,
   type StoredRecord,
+  type TroubleListener,
 } from './backend.js';
 import { type BackendName, type BackendOptionsByName } from './backend-options.js';
 import { Opening } from './opening.js';
@@ -54,7 +55,9 @@ export interface BackendRow {
 export type BackendTable = readonly BackendRow[];
 
 /** Every method of the contract; a record, so that the compiler notices when one is missing here. */
-const CONTRACT: Readonly<Record<Exclude<keyof Backend, 'name' | 'traits' | 'maxEntryBytes'>, true>> = {
+const CONTRACT: Readonly<
+  Record<Exclude<keyof Backend, 'name' | 'traits' | 'maxEntryBytes' | 'onTrouble'>, true>
+> = {
   get: true,
   body: true,
   put: true,
@@ -152,6 +155,7 @@ class LazyBackend implements Backend {
   readonly traits: BackendTraits;
   readonly #opening: Opening<Backend>;
   readonly #cacheName: string;
+  readonly #listeners: TroubleListener[] = [];
   #isClosed = false;
 
   constructor(row: BackendRow, cacheName: string, options: GivenOptions) {
@@ -159,7 +163,11 @@ class LazyBackend implements Backend {
     this.traits = row.traits(options, cacheName);
     this.#cacheName = cacheName;
     const location = row.locate?.(options, cacheName) ?? cacheName;
-    this.#opening = new Opening(async () => (await row.load())(location, options));
+    this.#opening = new Opening(async () => {
+      const backend = (await row.load())(location, options);
+      for (const listener of this.#listeners) backend.onTrouble?.(listener);
+      return backend;
+    });
   }
 
   /** Not known before it is open. */
@@ -216,6 +224,11 @@ class LazyBackend implements Backend {
 
   clear(): MaybePromise<void> {
     return this.#use((backend) => backend.clear());
+  }
+
+  onTrouble(listener: TroubleListener): void {
+    this.#listeners.push(listener);
+    this.#opening.value?.onTrouble?.(listener);
   }
 
   close(): MaybePromise<void> {

@@ -11,7 +11,7 @@ import { Accounting, needAccounting, type RecordLimits } from './accounting.js';
 import { type SqlDatabase, sqliteProblem, type SqlStatement, type SqlValue } from './driver.js';
 import { NotedUse } from './noted-use.js';
 import { deleteAll, inTransaction, pragma } from './schema.js';
-import { fromColumn, toColumn } from './text-column.js';
+import { fromColumn, toColumn } from '../../storage/text-column.js';
 
 /**
  * Bytes of the largest body that is tried. SQLite's own limit is 1,000,000,000 bytes for a row as drivers are usually

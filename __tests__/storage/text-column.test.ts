@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { fromColumn, toColumn } from '../../../lib/backends/sqlite/text-column.js';
+import { fromColumn, toColumn } from '../../lib/storage/text-column.js';
 
 describe('a text column', () => {
   const key = 'a'.repeat(64);
