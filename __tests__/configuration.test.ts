@@ -202,8 +202,8 @@ describe('withCache', () => {
   });
 
   it.each([
-    ['rediss', /Unknown backend "rediss"\. Known backends: sqlite, memory\./],
-    [{ name: 'Postgres' }, /Unknown backend "Postgres"\. Known backends: sqlite, memory\./],
+    ['rediss', /Unknown backend "rediss"\. Known backends: sqlite, memory, /],
+    [{ name: 'Postgres' }, /Unknown backend "Postgres"\. Known backends: sqlite, memory, /],
     ['', /Unknown backend ""/],
   ])('refuses the unknown backend %j and lists the known ones', (backend, message) => {
     const error = thrownBy(() => withCache(instance, { backend: backend as never }));

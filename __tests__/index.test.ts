@@ -38,11 +38,13 @@ it('the entry exports these values, and no others by accident', () => {
       "DO_NOT_CACHE",
       "DynamodbBackend",
       "EXPIRE_IMMEDIATELY",
+      "GridfsBackend",
       "HttpCacheError",
       "InvalidOptionError",
       "InvalidResponse",
       "MemoryBackend",
       "MissingPackageError",
+      "MongodbBackend",
       "NEVER_EXPIRE",
       "PackageLoadError",
       "SqliteBackend",
@@ -132,7 +134,7 @@ describe('initBackend', () => {
 });
 
 it('BACKENDS are the names, the default first, and each can be opened', () => {
-  expect(BACKENDS).toEqual(['sqlite', 'memory', 'dynamodb']);
+  expect(BACKENDS).toEqual(['sqlite', 'memory', 'mongodb', 'gridfs', 'dynamodb']);
   expect(Object.isFrozen(BACKENDS)).toBe(true);
   for (const name of BACKENDS) expect(initBackend('x', name as 'memory').name).toBe(name);
 });
