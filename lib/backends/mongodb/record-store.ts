@@ -22,6 +22,7 @@ import {
   withResource,
 } from './document.js';
 import { type Filter, type Found, type IndexWish, isDuplicate, isRefusal, isTooLarge } from './driver.js';
+import { PutQueue } from './put-queue.js';
 import { type TimedCollection } from './timed-collection.js';
 
 /** Of so many variants the bodies come along with the heads. */
@@ -48,10 +49,12 @@ export type PutOutcome = 'stored' | 'over the limit' | 'too large for a document
 export class RecordStore {
   protected readonly records: TimedCollection;
   protected readonly settings: StoreSettings;
+  readonly #puts: PutQueue;
 
   constructor(records: TimedCollection, settings: StoreSettings) {
     this.records = records;
     this.settings = settings;
+    this.#puts = new PutQueue(records);
   }
 
   async get(key: string): Promise<FoundRecord[]> {
@@ -75,7 +78,8 @@ export class RecordStore {
     const document = documentOf(meta, this.settings.usesTtl);
     const isAllowed = body.byteLength <= this.allowedBodyBytes(meta);
     if (isAllowed && body.byteLength <= roomInDocument(document)) {
-      if (await isTaken(() => this.records.put(idOf(record), { ...document, body }))) return 'stored';
+      const wanted = { id: idOf(record), document: { ...document, body }, bytes: body.byteLength };
+      if (await isTaken(() => this.#puts.put(wanted))) return 'stored';
     }
     await this.delete(record.key, record.variant);
     return isAllowed ? 'too large for a document' : 'over the limit';

@@ -56,6 +56,14 @@ export class TimedCollection {
     await this.#within(this.#collection.replaceOne({ _id: id }, document, { upsert: true }));
   }
 
+  /** Creates or replaces several, in any order. When one is refused, others may not have been written either. */
+  async putEach(wanted: readonly { readonly id: string; readonly document: object }[]): Promise<void> {
+    const operations = wanted.map(({ id, document: replacement }) => ({
+      replaceOne: { filter: { _id: id }, replacement, upsert: true },
+    }));
+    await this.#within(this.#collection.bulkWrite(operations, { ordered: false }));
+  }
+
   /** Creates or replaces. @returns what was there before; null: nothing */
   exchange(id: string, document: object, projection: object): Promise<Found | null> {
     return this.#within(
