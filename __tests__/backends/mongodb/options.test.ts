@@ -82,7 +82,7 @@ describe.each(['mongodb', 'gridfs'])('options of %s', (name) => {
 it('the classes take the same options', () => {
   expect(() => new MongodbBackend('x', { bucket: 'y' } as object)).toThrow(/Unknown option "bucket"/);
   expect(() => new GridfsBackend('x', { chunkByte: 5 } as object)).toThrow(/Did you mean "chunkBytes"/);
-  expect(new MongodbBackend('x').maxEntryBytes).toBe(16 * 1024 * 1024 - 2048);
+  expect(new MongodbBackend('x').maxEntryBytes).toBe(16 * 1024 * 1024 - 6144);
   expect(new MongodbBackend('x', { maxEntryBytes: 10 }).maxEntryBytes).toBe(10);
   expect(new GridfsBackend('x').maxEntryBytes).toBeUndefined();
   expect(new GridfsBackend('x', { maxEntryBytes: 10 }).maxEntryBytes).toBe(10);

@@ -20,8 +20,8 @@ import { type Filter, type Found } from './driver.js';
  *   file          in place of `body`: which file of the bucket has it
  */
 
-/** No server takes a larger document. */
-export const MOST_DOCUMENT_BYTES = 16 * 1024 * 1024;
+/** No server takes a document of more than 16 MiB, and some no command of more; so much is left for the command. */
+export const MOST_DOCUMENT_BYTES = 16 * 1024 * 1024 - 4096;
 /** More than the fields of a document take that is not large by its texts. */
 export const USUAL_OVERHEAD_BYTES = 2048;
 /** Some servers index no longer texts. */

@@ -33,7 +33,7 @@ const DELETED_AT_ONCE = 1000;
 /** How often a document is written that somebody else creates at the same time. */
 const UPSERTS = 5;
 /** Of the field of a body, beside its bytes. */
-const BODY_FIELD_BYTES = documentBytes({ body: new Uint8Array(0) });
+const BODY_FIELD_BYTES = documentBytes({ body: new Uint8Array(0) }) - documentBytes({});
 
 /** How a store is kept. */
 export interface StoreSettings {
