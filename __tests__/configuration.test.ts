@@ -124,7 +124,7 @@ const WRONG: readonly Wrong[] = [
   [{ backend: { name: 'memory', maxEntries: 1.5 } }, 'backend.maxEntries'],
   [{ backend: { name: 'memory', maxBytes: 10, maxEntryBytes: 20 } }, 'backend.maxEntryBytes'],
   [{ backend: { name: 'memory', max_bytes: 5 } }, 'backend.max_bytes', 'Did you mean "maxBytes"?'],
-  [{ backend: { name: 'sqlite', maxBytes: 5 } }, 'backend.maxBytes', 'Known options: '],
+  [{ backend: { name: 'sqlite', url: 'a.sqlite' } }, 'backend.url', 'Known options: '],
   [{ backend: { name: 'sqlite', use_temp: true } }, 'backend.use_temp', 'Did you mean "useTemp"?'],
   [{ backend: { name: 'sqlite', useTemp: 1 } }, 'backend.useTemp'],
   [{ backend: { name: 'sqlite', busyTimeout: -1 } }, 'backend.busyTimeout'],

@@ -4,6 +4,7 @@ import { BACKENDS, initBackend } from '../../lib/index.js';
 import { BACKENDS_UNDER_TEST, deadUrl, useBench } from '../helpers/bench.js';
 import { faultyBackend } from '../helpers/faulty-backend.js';
 import { until } from '../helpers/until.js';
+import { ON_SERVERS } from './collapsing-on-servers.js';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -30,7 +31,7 @@ const collapsed = (responses: readonly AxiosResponse[]): number =>
   responses.filter(({ cache }) => cache.collapsed).length;
 
 it('requests for the same are tested on every backend that there is', () => {
-  expect([...BACKENDS_UNDER_TEST].sort()).toEqual([...BACKENDS].sort());
+  expect([...BACKENDS_UNDER_TEST, ...ON_SERVERS].sort()).toEqual([...BACKENDS].sort());
 });
 
 describe.each(BACKENDS_UNDER_TEST)('requests for the same at the same time (%s)', (name) => {

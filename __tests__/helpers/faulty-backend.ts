@@ -11,6 +11,9 @@ export function faultyBackend(backend: Backend, fault: Fault): Backend {
     get(target, name: keyof Backend) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
+      // Listening is no use of storage.
+      if (name === 'onTrouble')
+        return (listener: unknown): unknown => Reflect.apply(member, target, [listener]);
       return (...args: unknown[]): unknown => {
         const result = fault(name);
         return result === undefined

@@ -66,6 +66,45 @@ describe('the order of calls', () => {
     expect(calls.begun).toContain('later');
   });
 
+  it('lets reads that may be shared join the one that is under way', async () => {
+    const first = order.readShared('key', calls.of('first'));
+    const second = order.readShared('key', calls.of('second'));
+    void order.readShared('other', calls.of('other'));
+    void order.read('key', calls.of('own'));
+    expect(calls.begun).toEqual(['first', 'other', 'own']);
+    await calls.end('first');
+    await expect(Promise.all([first, second])).resolves.toEqual(['first', 'first']);
+    void order.readShared('key', calls.of('third'));
+    expect(calls.begun).toContain('third');
+  });
+
+  it('lets no read join one that a write has followed', async () => {
+    const before = order.readShared('key', calls.of('before'));
+    void order.write('key', calls.of('write'));
+    const after = order.readShared('key', calls.of('after'));
+    await calls.end('before');
+    await calls.end('write');
+    await calls.end('after');
+    await expect(Promise.all([before, after])).resolves.toEqual(['before', 'after']);
+
+    void order.readShared('key', calls.of('once more'));
+    void order.writeAll(calls.of('all'));
+    const afterAll = order.readShared('key', calls.of('after all'));
+    await calls.end('once more');
+    await calls.end('all');
+    await calls.end('after all');
+    await expect(afterAll).resolves.toBe('after all');
+  });
+
+  it('lets all fail who have joined a read that fails, and the next try again', async () => {
+    const failing = [order.readShared('key', calls.of('a')), order.readShared('key', calls.of('b'))];
+    const outcomes = Promise.allSettled(failing);
+    await calls.fail('a');
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    void order.readShared('key', calls.of('c'));
+    expect(calls.begun).toEqual(['a', 'c']);
+  });
+
   it('goes on after a call that failed or that threw', async () => {
     const failing = order.write('key', calls.of('fails'));
     const throwing = order.write('key', () => {

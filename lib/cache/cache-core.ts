@@ -43,13 +43,21 @@ export class CacheCore {
         if (!isTold) this.tell(event);
       },
     });
-    // No call has failed: breakers do not count it.
-    backend.onTrouble?.((error, key) => {
-      const { operation } = error;
-      const about = key === undefined ? {} : { key };
-      this.tell({ type: 'backendError', backend: backend.name, operation, error, ...about });
-    });
+    this.#listenForTrouble(backend);
     this.exchange = new Exchange(this.storage, this.events, clock);
+  }
+
+  #listenForTrouble(backend: Backend): void {
+    try {
+      // No call has failed: breakers do not count it.
+      backend.onTrouble?.((error, key) => {
+        const { operation } = error;
+        const about = key === undefined ? {} : { key };
+        this.tell({ type: 'backendError', backend: backend.name, operation, error, ...about });
+      });
+    } catch {
+      // Of somebody's own backend. It can do without listeners, and so can the cache.
+    }
   }
 
   /** Whether {@link close} was called: from then on every request goes to the origin. */

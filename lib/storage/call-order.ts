@@ -4,6 +4,8 @@ interface Line {
   lastWrite: Promise<unknown> | undefined;
   /** The reads that were asked for since then. */
   reads: Promise<unknown>[];
+  /** That of them which others may join. */
+  shared: Promise<unknown> | undefined;
   /** How many calls have not ended. */
   pending: number;
 }
@@ -27,12 +29,31 @@ export class CallOrder {
     return this.#leaveAtEnd(key, line, running);
   }
 
+  /**
+   * Like {@link CallOrder.read}, for the one kind of read whose result many may have: who asks while such a read is under way,
+   * and no write came between, gets its result. So a thousand callers who look for the same at the same time ask a server once.
+   */
+  readShared<T>(key: string, call: () => Promise<T>): Promise<T> {
+    const shared = this.#lines.get(key)?.shared as Promise<T> | undefined;
+    if (shared !== undefined) return shared;
+    const running = this.read(key, call);
+    const line = this.#lines.get(key);
+    if (line === undefined) return running;
+    line.shared = running;
+    const forget = (): void => {
+      if (line.shared === running) line.shared = undefined;
+    };
+    running.then(forget, forget);
+    return running;
+  }
+
   /** Runs after all calls on the key that were asked for earlier. */
   write<T>(key: string, call: () => Promise<T>): Promise<T> {
     const line = this.#join(key);
     const running = after([...line.reads, line.lastWrite ?? this.#wholeStore], call);
     line.lastWrite = running;
     line.reads = [];
+    line.shared = undefined;
     return this.#leaveAtEnd(key, line, running);
   }
 
@@ -53,6 +74,7 @@ export class CallOrder {
     for (const line of this.#lines.values()) {
       line.lastWrite = running;
       line.reads = [];
+      line.shared = undefined;
     }
     return running;
   }
@@ -64,7 +86,7 @@ export class CallOrder {
   }
 
   #join(key: string): Line {
-    const line = this.#lines.get(key) ?? { lastWrite: undefined, reads: [], pending: 0 };
+    const line = this.#lines.get(key) ?? { lastWrite: undefined, reads: [], shared: undefined, pending: 0 };
     line.pending += 1;
     this.#lines.set(key, line);
     return line;

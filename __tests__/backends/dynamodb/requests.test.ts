@@ -197,7 +197,7 @@ describeServers('dynamodb', (server) => {
   });
 
   it('close() waits for what was asked for, but not for ever', async () => {
-    const backend = fixture.open({ operationTimeout: 100 });
+    const backend = fixture.open({ operationTimeout: 500 });
     await backend.count();
     fixture.proxy.decide = () => new Promise(() => undefined);
     const puts = Array.from({ length: 30 }, () => backend.put(aRecord()));

@@ -67,7 +67,8 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
   }
 
   get(key: string): Promise<readonly FoundRecord[]> {
-    return this.#read(key, 'get', (store) => store.get(key));
+    this.#requireOpen();
+    return this.#order.readShared(key, () => this.#run('get', (store) => store.get(key)));
   }
 
   body(address: RecordAddress): Promise<Uint8Array | undefined> {
