@@ -1,3 +1,4 @@
+import { type AttributeValue, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type RecordMeta, type StoredRecord } from '../../../lib/storage/backend.js';
 import {
   aRecord,
@@ -145,6 +146,27 @@ describeServers('dynamodb', (server) => {
     expect(await fixture.leftovers()).toEqual({ chunks: 2, registrations: 1 });
   });
 
+  it('a body that is moved out while somebody else stores another one under the same head is not put in its place', async () => {
+    const [backend, other] = [fixture.open(), fixture.open()];
+    const record = aRecord({ body: noise(380_000, 1) });
+    const newest = { ...record, body: noise(380_001, 2), bodyBytes: 380_001 };
+    await putAll(backend, [record]);
+    let isPut = false;
+    fixture.proxy.decide = async ({ command, input }) => {
+      if (command === 'UpdateItem' && !isPut && JSON.stringify(input).includes('replaces')) {
+        isPut = true;
+        await putAll(other, [newest]);
+      }
+      return undefined;
+    };
+    const head = noise(150_000);
+    expect(await backend.replaceHead({ ...metaOf(record), head })).toBe(true);
+    expect(isPut).toBe(true);
+    await assertStored(backend, { ...newest, head });
+    await backend.close();
+    expect(await fixture.leftovers()).toEqual({ chunks: 1, registrations: 1 });
+  });
+
   it('a reader that is overtaken by a writer gets the newer record, whole', async () => {
     const [backend, writer] = [fixture.open(), fixture.open()];
     await putAll(backend, [large(2)]);
@@ -184,18 +206,21 @@ describeServers('dynamodb', (server) => {
     expect(reads).toBeGreaterThan(3);
   });
 
-  it('a record whose chunks are gone reads as absent', async () => {
+  it('a record whose chunks are cut or gone reads as absent', async () => {
     const backend = fixture.open();
     await putAll(backend, [large(3)]);
-    const clearing = fixture.open({}, { namespace: 'cache' });
-    const items = await fixture.items();
-    const chunk = items.find(({ sk }) => sk?.S === 'chunk');
-    const { DeleteItemCommand } = await import('@aws-sdk/client-dynamodb');
-    await fixture.client.send(
-      new DeleteItemCommand({ TableName: fixture.table, Key: { pk: chunk!['pk']!, sk: chunk!['sk']! } }),
-    );
+    const TableName = fixture.table;
+    const chunk = (await fixture.items()).find(({ sk }) => sk?.S === 'chunk') ?? {};
+    const cut: Record<string, AttributeValue> = {
+      ...chunk,
+      b: { B: chunk['b']?.B?.subarray(1) ?? Buffer.of() },
+    };
+    await fixture.client.send(new PutItemCommand({ TableName, Item: cut }));
     await assertAbsent(backend, 'key');
-    await clearing.clear();
+    const Key = { pk: cut['pk'] as AttributeValue, sk: cut['sk'] as AttributeValue };
+    await fixture.client.send(new DeleteItemCommand({ TableName, Key }));
+    await assertAbsent(backend, 'key');
+    await backend.clear();
     expect(await fixture.items()).toEqual([]);
   });
 
