@@ -47,9 +47,18 @@ export class Connection {
     return probe && withDeadline(probe, this.#limitMs, () => new CommandTimeout(this.#limitMs));
   }
 
+  /** Fails when no server can be reached before the call has ended; the call may have its effect all the same. */
+  orUnreachable<T>(call: Promise<T>): Promise<T> {
+    return this.#reachability?.orUnreachable(call) ?? call;
+  }
+
+  /** Waits no longer than a command may take; a client that takes longer to say farewell ends by itself. */
   async close(): Promise<void> {
     if (!this.#isOurs) return;
-    await withDeadline(this.#client.close(true), this.#limitMs, () => new CommandTimeout(this.#limitMs));
+    const late = new CommandTimeout(this.#limitMs);
+    await withDeadline(this.#client.close(true), this.#limitMs, () => late).catch((error: unknown) => {
+      if (error !== late) throw error;
+    });
   }
 }
 

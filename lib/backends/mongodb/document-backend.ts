@@ -160,22 +160,46 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
 
   #read<T>(key: string, operation: BackendOperation, call: (store: S) => Promise<T>): Promise<T> {
     this.#requireOpen();
-    return this.#order.read(key, () => this.#run(operation, call));
+    return this.#impatient(
+      operation,
+      this.#order.read(key, () => this.#run(operation, call)),
+    );
   }
 
   #write<T>(key: string, operation: BackendOperation, call: (store: S) => Promise<T>): Promise<T> {
     this.#requireOpen();
-    return this.#order.write(key, () => this.#run(operation, call));
+    return this.#impatient(
+      operation,
+      this.#order.write(key, () => this.#run(operation, call)),
+    );
   }
 
   #readAll<T>(operation: BackendOperation, call: (store: S) => Promise<T>): Promise<T> {
     this.#requireOpen();
-    return this.#order.readAll(() => this.#run(operation, call));
+    return this.#impatient(
+      operation,
+      this.#order.readAll(() => this.#run(operation, call)),
+    );
   }
 
   #writeAll<T>(operation: BackendOperation, call: (store: S) => Promise<T>): Promise<T> {
     this.#requireOpen();
-    return this.#order.writeAll(() => this.#run(operation, call));
+    return this.#impatient(
+      operation,
+      this.#order.writeAll(() => this.#run(operation, call)),
+    );
+  }
+
+  /**
+   * Tells the caller at once when there is no server any more. Those behind it in the line wait until the driver has given
+   * up the call: as long as it has not, it may still have its effect.
+   */
+  #impatient<T>(operation: BackendOperation, call: Promise<T>): Promise<T> {
+    const connection = this.#opening.value?.connection;
+    if (connection === undefined) return call;
+    return connection.orUnreachable(call).catch((error: unknown) => {
+      throw this.#typedError(operation, error);
+    });
   }
 
   async #run<T>(operation: BackendOperation, call: (store: S) => Promise<T>): Promise<T> {

@@ -16,14 +16,14 @@ const known = new WeakMap<object, Reachability>();
 
 /**
  * Knows whether any server answers the driver's heartbeats. The driver itself lets a call wait for a server for as long as
- * it may take; here a call fails as soon as no server could be reached after it was made. It fails before the driver has
- * got it, so that no write is done behind the back of somebody who was told that it has failed.
+ * it may take; here a call fails as soon as no server could be reached after it was made.
  */
 export class Reachability {
   /** What the last heartbeat of each server has failed with; undefined: it has not. */
   readonly #servers = new Map<string, Error | undefined>();
   #probe: Promise<void> | undefined;
   #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  readonly #watching = new Set<(problem: Error) => void>();
 
   private constructor(client: ClientEvents) {
     client.on('topologyDescriptionChanged', (event: TopologyEvent) => this.#learn(event));
@@ -58,6 +58,16 @@ export class Reachability {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
+  /** The call's outcome, unless no server can be reached before; what becomes of the call then, nobody knows. */
+  orUnreachable<T>(call: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#watching.add(reject);
+      const stop = (): void => void this.#watching.delete(reject);
+      call.then(stop, stop);
+      call.then(resolve, reject);
+    });
+  }
+
   /**
    * Makes sure that there is a server; undefined: as far as it is known, there is.
    * @param ask makes the driver look for one
@@ -90,6 +100,9 @@ export class Reachability {
       if (problem === undefined) resolve();
       else reject(problem);
     }
+    if (problem === undefined) return;
+    for (const reject of this.#watching) reject(problem);
+    this.#watching.clear();
   }
 }
 
