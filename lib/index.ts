@@ -166,6 +166,7 @@ export { DynamodbBackend } from './backends/dynamodb/index.js';
 export { MemoryBackend } from './backends/memory.js';
 export { GridfsBackend } from './backends/mongodb/gridfs.js';
 export { MongodbBackend } from './backends/mongodb/index.js';
+export { RedisBackend } from './backends/redis/index.js';
 export { SqliteBackend } from './backends/sqlite/index.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
 export type { CacheEvent, CacheEventName, CacheEventOf } from './cache/events.js';
@@ -252,4 +253,11 @@ export type {
   MongodbOptions,
   MongoOptions,
 } from './storage/options/mongodb.js';
+export type {
+  RedisClientLike,
+  RedisClusterOptions,
+  RedisNodeAddress,
+  RedisOptions,
+  RedisSentinelOptions,
+} from './storage/options/redis.js';
 export type { BackendSpec } from './storage/open-backend.js';

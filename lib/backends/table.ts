@@ -4,6 +4,8 @@ import { DYNAMODB_TRAITS, validateDynamodbOptions } from './dynamodb/options.js'
 import { validateMemoryOptions } from './memory-options.js';
 import { MONGODB_PACKAGE } from './mongodb/driver.js';
 import { MONGO_TRAITS, validateGridfsOptions, validateMongodbOptions } from './mongodb/options.js';
+import { REDIS_PACKAGE } from './redis/connection.js';
+import { REDIS_TRAITS, validateRedisOptions } from './redis/options.js';
 import { BETTER_SQLITE3 } from './sqlite/driver.js';
 import { currentDatabasePath, isInMemory } from './sqlite/location.js';
 import { sqliteTraits, validateSqliteOptions } from './sqlite/options.js';
@@ -64,7 +66,18 @@ const gridfs: BackendRow = {
   },
 };
 
+const redis: BackendRow = {
+  name: 'redis',
+  ...REDIS_PACKAGE,
+  validate: (options, _cacheName, path) => validateRedisOptions(options, path),
+  traits: () => REDIS_TRAITS,
+  load: async () => {
+    const { RedisBackend } = await import('./redis/index.js');
+    return (cacheName, options) => new RedisBackend(cacheName, options);
+  },
+};
+
 /**
  * The backends that can be chosen by name, the default first. A driver is loaded only when its backend is used.
  */
-export const BACKENDS: BackendTable = [sqlite, memory, mongodb, gridfs, dynamodb];
+export const BACKENDS: BackendTable = [sqlite, memory, mongodb, gridfs, dynamodb, redis];

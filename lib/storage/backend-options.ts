@@ -1,5 +1,6 @@
 import { type DynamodbOptions } from './options/dynamodb.js';
 import { type GridfsOptions, type MongodbOptions } from './options/mongodb.js';
+import { type RedisOptions } from './options/redis.js';
 
 /** Options of the backend `memory`. */
 export interface MemoryOptions {
@@ -99,6 +100,7 @@ export interface SqliteOptions {
 export interface BackendOptionsByName {
   memory: MemoryOptions;
   sqlite: SqliteOptions;
+  redis: RedisOptions;
   dynamodb: DynamodbOptions;
   mongodb: MongodbOptions;
   gridfs: GridfsOptions;

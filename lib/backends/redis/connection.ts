@@ -1,0 +1,236 @@
+import { type Buffer } from 'node:buffer';
+import { BackendError } from '../../errors.js';
+import { loadOptionalPackage } from '../../optional-package.js';
+import { Opening } from '../../storage/opening.js';
+import { type RedisClientLike, type RedisOptions } from '../../storage/options/redis.js';
+import { DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_URL } from './options.js';
+import { type Script } from './scripts.js';
+
+/** The package, and the versions that work. */
+export const REDIS_PACKAGE = { packageName: 'redis', range: '^5.0.0 || ^6.0.0' } as const;
+
+/** Replies: bulk strings as bytes, everything else as JavaScript has it. */
+export type Reply = Buffer | string | number | null | undefined | readonly Reply[];
+export type Argument = string | Buffer;
+
+/** What is used of the package. Also how tests say which version they want. */
+export interface RedisPackage {
+  createClient(options: object): RedisClientLike;
+  createCluster(options: object): RedisClientLike;
+  createSentinel(options: object): RedisClientLike;
+}
+
+/** What differs between a client, a cluster and a sentinel. Methods that one of them has are optional. */
+interface AnyClient extends RedisClientLike {
+  readonly isReady?: boolean;
+  connect(): Promise<unknown>;
+  close(): Promise<unknown>;
+  destroy(): void;
+  unref?(): void;
+  readonly masters?: readonly object[];
+  nodeClient?(node: object): Promise<AnyClient>;
+}
+
+/** Marks bulk strings in the type mapping of the package: 36 is the dollar sign that begins them. */
+const AS_BYTES = { typeMapping: { 36: globalThis.Buffer }, timeout: undefined };
+
+type Send = (client: RedisClientLike, key: string, args: readonly Argument[]) => Promise<unknown>;
+
+/** Sends commands over a connection that is opened at its first use, and opened anew after it has failed. */
+export class RedisConnection {
+  readonly #options: RedisOptions;
+  readonly #load: () => Promise<RedisPackage>;
+  readonly #timeoutMs: number;
+  readonly #opening = new Opening(() => this.#open());
+  /** Never throws nor rejects: what a client says apart from replies is said by the replies, too. */
+  readonly #ignore = (): void => undefined;
+
+  constructor(options: RedisOptions, load: () => Promise<RedisPackage> = loadRedis) {
+    this.#options = options;
+    this.#load = load;
+    this.#timeoutMs = options.commandTimeout ?? DEFAULT_COMMAND_TIMEOUT_MS;
+  }
+
+  /**
+   * Sends one command.
+   * @param key decides on the node of a cluster; all keys of the command lie in its slot
+   */
+  async send(key: string, args: readonly Argument[]): Promise<Reply> {
+    const client = this.#opening.value ?? (await this.#opening.ensure());
+    return this.#sendBy(client, key, args);
+  }
+
+  /** Runs a script, by its name where Redis knows it. */
+  async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
+    const [key = ''] = keys;
+    const rest = [String(keys.length), ...keys, ...args];
+    try {
+      return await this.send(key, ['EVALSHA', script.sha, ...rest]);
+    } catch (error) {
+      if (!isReply(error, 'NOSCRIPT')) throw error;
+      return this.send(key, ['EVAL', script.text, ...rest]);
+    }
+  }
+
+  /** How to send to each server that has a part of the keys: the masters of a cluster, else the one. */
+  async servers(): Promise<readonly ((args: readonly Argument[]) => Promise<Reply>)[]> {
+    const client = (this.#opening.value ?? (await this.#opening.ensure())) as AnyClient;
+    if (!isCluster(client)) return [(args) => this.#sendBy(client, '', args)];
+    const nodes = await Promise.all(
+      client.masters.map((node) => withTimeout(client.nodeClient(node), this.#timeoutMs)),
+    );
+    return nodes.map((node) => (args) => this.#sendBy(node, '', args));
+  }
+
+  /** Closes the connection, unless it is the user's own. Waits for replies that are due. */
+  async close(): Promise<void> {
+    const client = this.#opening.value ?? (await this.#opening.attempt?.catch(() => undefined));
+    this.#opening.forget();
+    if (client !== undefined) await this.#letGo(client as AnyClient);
+  }
+
+  async #sendBy(client: RedisClientLike, key: string, args: readonly Argument[]): Promise<Reply> {
+    try {
+      if ((client as AnyClient).isReady === false) throw new Error('The connection to Redis is lost');
+      return (await withTimeout(sender(client)(client, key, args), this.#timeoutMs)) as Reply;
+    } catch (error) {
+      if (!isReply(error)) this.#retire();
+      throw error;
+    }
+  }
+
+  /** After a failure of the connection: the next call opens another one. */
+  #retire(): void {
+    const client = this.#opening.value as AnyClient | undefined;
+    if (client === undefined || isOwnOfUser(this.#options)) return;
+    this.#opening.forget();
+    void this.#letGo(client);
+  }
+
+  async #letGo(client: AnyClient): Promise<void> {
+    if (isOwnOfUser(this.#options)) {
+      client.off('error', this.#ignore);
+      return;
+    }
+    try {
+      await withTimeout(client.close(), this.#timeoutMs);
+    } catch {
+      try {
+        client.destroy();
+      } catch {
+        // It is closed already.
+      }
+    }
+  }
+
+  async #open(): Promise<RedisClientLike> {
+    const client = (await this.#create()) as AnyClient;
+    client.on('error', this.#ignore);
+    if (isOwnOfUser(this.#options)) {
+      if (client.isOpen) return client;
+      client.off('error', this.#ignore);
+      throw new BackendError({
+        backend: 'redis',
+        operation: 'open',
+        message: 'the client that was given as "client" is not open; call its connect() first',
+      });
+    }
+    try {
+      if (!client.isOpen) await withTimeout(client.connect(), this.#timeoutMs);
+    } catch (error) {
+      void this.#letGo(client);
+      throw error;
+    }
+    client.unref?.();
+    return client;
+  }
+
+  async #create(): Promise<RedisClientLike> {
+    const { client, cluster, sentinel, url = DEFAULT_URL } = this.#options;
+    if (typeof client === 'function') return client();
+    if (client !== undefined) return client;
+    const driver = await this.#load();
+    const perNode = this.#perConnection();
+    if (cluster !== undefined) {
+      const rootNodes = cluster.nodes.map((node) => ({ url: node }));
+      return driver.createCluster({ ...cluster.options, rootNodes, defaults: perNode });
+    }
+    if (sentinel !== undefined) {
+      const { name, nodes, options } = sentinel;
+      return driver.createSentinel({
+        nodeClientOptions: perNode,
+        ...options,
+        name,
+        sentinelRootNodes: nodes,
+      });
+    }
+    return driver.createClient({ url, ...perNode });
+  }
+
+  #perConnection(): object {
+    const given = this.#options.clientOptions ?? {};
+    const isSingle = this.#options.cluster === undefined && this.#options.sentinel === undefined;
+    const socket = {
+      connectTimeout: this.#timeoutMs,
+      // A lost connection is replaced by the next call. The driver's own attempts would keep the process alive.
+      ...(isSingle ? { reconnectStrategy: false } : {}),
+      ...(given['socket'] as object | undefined),
+    };
+    return { disableOfflineQueue: true, ...given, socket };
+  }
+}
+
+/** Whether Redis itself has answered with an error, which says that the connection works. */
+export function isReply(error: unknown, code = ''): boolean {
+  if (!(error instanceof Error)) return false;
+  return /^[A-Z]{2,}[A-Z0-9]* /.test(error.message) && error.message.startsWith(code);
+}
+
+function isOwnOfUser(options: RedisOptions): boolean {
+  return typeof options.client === 'object';
+}
+
+function isCluster(
+  client: AnyClient,
+): client is AnyClient & Required<Pick<AnyClient, 'masters' | 'nodeClient'>> {
+  return 'nodeClient' in client && typeof client.nodeClient === 'function';
+}
+
+function sender(client: RedisClientLike): Send {
+  const parameters = client['sendCommand'].length;
+  // A cluster takes the key and whether a replica may answer, a sentinel only the latter.
+  if (isCluster(client as AnyClient)) return (to, key, args) => call(to, [key, false, args, AS_BYTES]);
+  if (parameters === 3) return (to, _key, args) => call(to, [false, args, AS_BYTES]);
+  return (to, _key, args) => call(to, [args, AS_BYTES]);
+}
+
+function call(client: RedisClientLike, args: readonly unknown[]): Promise<unknown> {
+  return client.sendCommand(...(args as never[]));
+}
+
+function loadRedis(): Promise<RedisPackage> {
+  return loadOptionalPackage<RedisPackage>({
+    backend: 'redis',
+    ...REDIS_PACKAGE,
+    load: () => import('redis'),
+  });
+}
+
+/** The timer keeps the process alive until the answer is there, since the connection does not. */
+function withTimeout<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new Error(`Redis has not answered within ${timeoutMs} ms`));
+    const timer = setTimeout(late, timeoutMs);
+    answer.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it is
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,144 @@
+import { Buffer } from 'node:buffer';
+import { type RecordMeta } from '../../storage/backend.js';
+
+/*
+ * What is stored under one cache key, format 1 (numbers are most significant byte first; lengths in bytes):
+ *
+ *   0   4  magic: 8A 'A' 'R', and the format
+ *   4   4  length of the table
+ *   8   4  how many records
+ *  12   4  length of the cache key
+ *  16   …  the cache key, which begins the table; then the records without bodies; then the bodies that are not elsewhere
+ *
+ * A record in the table:
+ *
+ *   0   4  its length
+ *   4  24  created at, expires at, retain until: doubles; NaN stands for undefined
+ *  28   8  length of the body: a double
+ *  36  16  lengths of variant, resource, head and the body's name
+ *  52   …  these four. Without a name the body follows after the table
+ *
+ * Texts begin with 0 (UTF-8) or 1 (UTF-16, which can hold unpaired surrogates). The scripts read and write this, too.
+ */
+const MAGIC = 0x8a415201;
+const START_BYTES = 16;
+const FIXED_BYTES = 52;
+
+/** As {@link MAGIC}, for scripts. */
+export const LUA_MAGIC = String.raw`\138AR\1`;
+
+/** One record of an envelope. */
+export interface Entry {
+  readonly meta: RecordMeta;
+  /** Where the body is kept; `''`: in the envelope. */
+  readonly bodyName: string;
+  /** Present where it is in the envelope and the whole envelope was read. */
+  readonly body: Buffer | undefined;
+}
+
+/** How many bytes from the beginning hold the table; `undefined`: this is no envelope. */
+export function tableEnd(bytes: Buffer): number | undefined {
+  if (bytes.length < START_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined;
+  return START_BYTES + bytes.readUInt32BE(4);
+}
+
+/** Any text as bytes that are the same for no other text. */
+export function encodeText(text: string): Buffer {
+  const isAwkward = /[\ud800-\udfff]/.test(text);
+  const encoded = Buffer.from(text, isAwkward ? 'utf16le' : 'utf8');
+  return Buffer.concat([Buffer.of(isAwkward ? 1 : 0), encoded]);
+}
+
+export function decodeText(bytes: Buffer): string {
+  return bytes[0] === 1 ? bytes.toString('utf16le', 1) : bytes.toString('utf8', 1);
+}
+
+/** A record for the table, without a name for its body. */
+export function encodeMeta(meta: RecordMeta, bodyBytes: number): Buffer {
+  const [variant, resource] = [encodeText(meta.variant), encodeText(meta.resource)];
+  const length = FIXED_BYTES + variant.length + resource.length + meta.head.byteLength;
+  const bytes = Buffer.allocUnsafe(length);
+  bytes.writeUInt32BE(length, 0);
+  bytes.writeDoubleBE(meta.createdAt, 4);
+  bytes.writeDoubleBE(meta.expiresAt ?? NaN, 12);
+  bytes.writeDoubleBE(meta.retainUntil ?? NaN, 20);
+  bytes.writeDoubleBE(bodyBytes, 28);
+  bytes.writeUInt32BE(variant.length, 36);
+  bytes.writeUInt32BE(resource.length, 40);
+  bytes.writeUInt32BE(meta.head.byteLength, 44);
+  bytes.writeUInt32BE(0, 48);
+  bytes.set(variant, FIXED_BYTES);
+  bytes.set(resource, FIXED_BYTES + variant.length);
+  bytes.set(meta.head, FIXED_BYTES + variant.length + resource.length);
+  return bytes;
+}
+
+/** The envelope of a key with one record. */
+export function encodeEnvelope(meta: RecordMeta, body: Uint8Array): Buffer {
+  const key = encodeText(meta.key);
+  const entry = encodeMeta(meta, body.byteLength);
+  const start = Buffer.allocUnsafe(START_BYTES);
+  start.writeUInt32BE(MAGIC, 0);
+  start.writeUInt32BE(key.length + entry.length, 4);
+  start.writeUInt32BE(1, 8);
+  start.writeUInt32BE(key.length, 12);
+  return Buffer.concat([start, key, entry, body]);
+}
+
+/**
+ * The records of an envelope. Whatever the bytes are, nothing is thrown, and nothing is allocated by lengths that they claim.
+ * @param part `all`, or only the beginning up to {@link tableEnd}
+ * @returns an empty list when this is no whole envelope
+ */
+export function decodeEnvelope(bytes: Buffer, part: 'all' | 'table'): readonly Entry[] {
+  const end = tableEnd(bytes);
+  if (end === undefined || end > bytes.length) return [];
+  const keyEnd = START_BYTES + bytes.readUInt32BE(12);
+  if (keyEnd > end) return [];
+  const key = decodeText(bytes.subarray(START_BYTES, keyEnd));
+  const entries: Entry[] = [];
+  let [at, bodyAt] = [keyEnd, end];
+  for (let left = bytes.readUInt32BE(8); left > 0; left--) {
+    const entry = decodeMeta(bytes.subarray(at, end), key);
+    if (entry === undefined) return [];
+    at += entry.length;
+    const { meta, bodyName } = entry;
+    let body: Buffer | undefined;
+    if (bodyName === '' && part === 'all') {
+      body = bytes.subarray(bodyAt, bodyAt + meta.bodyBytes);
+      if (body.length !== meta.bodyBytes) return [];
+      bodyAt += body.length;
+    }
+    entries.push({ meta, bodyName, body });
+  }
+  return entries;
+}
+
+function decodeMeta(
+  bytes: Buffer,
+  key: string,
+): { meta: RecordMeta; bodyName: string; length: number } | undefined {
+  if (bytes.length < FIXED_BYTES) return undefined;
+  const length = bytes.readUInt32BE(0);
+  const resourceAt = FIXED_BYTES + bytes.readUInt32BE(36);
+  const headAt = resourceAt + bytes.readUInt32BE(40);
+  const nameAt = headAt + bytes.readUInt32BE(44);
+  if (nameAt + bytes.readUInt32BE(48) !== length || length > bytes.length) return undefined;
+  const [createdAt, bodyBytes] = [bytes.readDoubleBE(4), bytes.readDoubleBE(28)];
+  if (!Number.isFinite(createdAt) || !Number.isSafeInteger(bodyBytes) || bodyBytes < 0) return undefined;
+  const meta = {
+    key,
+    variant: decodeText(bytes.subarray(FIXED_BYTES, resourceAt)),
+    resource: decodeText(bytes.subarray(resourceAt, headAt)),
+    head: bytes.subarray(headAt, nameAt),
+    bodyBytes,
+    createdAt,
+    expiresAt: orUndefined(bytes.readDoubleBE(12)),
+    retainUntil: orUndefined(bytes.readDoubleBE(20)),
+  };
+  return { meta, bodyName: bytes.toString('latin1', nameAt, length), length };
+}
+
+function orUndefined(time: number): number | undefined {
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -1,0 +1,137 @@
+import { type EpochMs } from '../../clock.js';
+import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
+import {
+  type Backend,
+  type FoundRecord,
+  type RecordAddress,
+  type RecordMeta,
+  type ScanRange,
+  type StoredRecord,
+} from '../../storage/backend.js';
+import { CallOrder } from '../../storage/call-order.js';
+import { type RedisOptions } from '../../storage/options/redis.js';
+import { RedisConnection, type RedisPackage } from './connection.js';
+import { REDIS_TRAITS, validateRedisOptions } from './options.js';
+import { MAX_RECORD_BYTES, RedisStore } from './store.js';
+
+/**
+ * Keeps records in Redis: a single server, a Cluster, or a master that Sentinel watches. Connects at the first call, and again
+ * after the connection was lost. A hit takes one round trip, and so does a write.
+ */
+export class RedisBackend implements Backend {
+  readonly name = 'redis';
+  readonly traits = REDIS_TRAITS;
+  readonly maxEntryBytes: number;
+  readonly #connection: RedisConnection;
+  readonly #store: RedisStore;
+  readonly #order = new CallOrder();
+  readonly #namespace: string;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param cacheName the namespace, unless the options name another
+   * @param load how to get the package; for tests
+   * @throws InvalidOptionError: ERR_CACHE_INVALID_OPTION
+   */
+  constructor(cacheName: string, options: RedisOptions = {}, load?: () => Promise<RedisPackage>) {
+    validateRedisOptions(options, '');
+    this.maxEntryBytes = Math.min(options.maxEntryBytes ?? Infinity, MAX_RECORD_BYTES);
+    this.#namespace = options.namespace ?? cacheName;
+    this.#connection = new RedisConnection(options, load);
+    this.#store = new RedisStore(this.#connection, this.#namespace, options);
+  }
+
+  get(key: string): Promise<readonly FoundRecord[]> {
+    return this.#ask('get', () => this.#order.read(key, () => this.#store.get(key)));
+  }
+
+  body(address: RecordAddress): Promise<Uint8Array | undefined> {
+    return this.#ask('body', () => this.#order.read(address.key, () => this.#store.body(address)));
+  }
+
+  put(record: StoredRecord): Promise<boolean> {
+    return this.#ask('put', () => this.#order.write(record.key, () => this.#store.put(record)));
+  }
+
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): Promise<boolean> {
+    return this.#ask('replaceHead', () =>
+      this.#order.write(meta.key, () => this.#store.replaceHead(meta, expectedHead)),
+    );
+  }
+
+  delete(key: string, variant?: string): Promise<number> {
+    return this.#ask('delete', () => this.#order.write(key, () => this.#store.remove(key, variant)));
+  }
+
+  deleteResource(resource: string): Promise<number> {
+    return this.#ask('deleteResource', () =>
+      this.#order.writeAll(() => this.#store.removeResource(resource)),
+    );
+  }
+
+  async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
+    this.#requireOpen();
+    try {
+      await this.#order.readAll(() => Promise.resolve());
+      yield* this.#store.list(range);
+    } catch (error) {
+      throw this.#typedError('scan', error);
+    }
+  }
+
+  count(range: ScanRange = {}): Promise<number> {
+    return this.#sum('count', range, () => 1);
+  }
+
+  /** Bytes of heads and bodies. */
+  size(): Promise<number> {
+    return this.#sum('size', {}, ({ head, bodyBytes }) => head.byteLength + bodyBytes);
+  }
+
+  prune(now: EpochMs, limit: number): Promise<number> {
+    return this.#ask('prune', () => this.#order.writeAll(() => this.#store.prune(now, limit)));
+  }
+
+  /** Deletes every key whose name begins with the namespace and `:{`, and the hash that is called as the namespace. */
+  clear(): Promise<void> {
+    return this.#ask('clear', () => this.#order.writeAll(() => this.#store.clear()));
+  }
+
+  /** Waits for what was asked for before; each call ends by its own time-out. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#order.whenIdle();
+      await this.#connection.close();
+    })();
+    return this.#closing;
+  }
+
+  #sum(operation: BackendOperation, range: ScanRange, amount: (meta: RecordMeta) => number): Promise<number> {
+    return this.#ask(operation, () =>
+      this.#order.readAll(async () => {
+        let sum = 0;
+        for await (const meta of this.#store.list(range)) sum += amount(meta);
+        return sum;
+      }),
+    );
+  }
+
+  async #ask<T>(operation: BackendOperation, call: () => Promise<T>): Promise<T> {
+    this.#requireOpen();
+    try {
+      return await call();
+    } catch (error) {
+      throw this.#typedError(operation, error);
+    }
+  }
+
+  #typedError(operation: BackendOperation, error: unknown): Error {
+    if (isHttpCacheError(error)) return error;
+    return new BackendError({ backend: this.name, operation }, { cause: error });
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined)
+      throw new CacheClosedError(`Cache "${this.#namespace}" (backend "redis")`);
+  }
+}

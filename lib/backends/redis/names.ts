@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+
+/** Cache keys that can be read in a Redis key as they are. */
+const PLAIN_KEY = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** What may not stand in a namespace as it is: braces, since the first brace of a key ends the namespace. */
+const RESERVED = /[%{}\0-\x1f\x7f]|[\ud800-\udfff]/g;
+
+/** Has a meaning in the patterns of `SCAN`. */
+const GLOB = /[*?[\]\\^]/g;
+
+/**
+ * The names of all Redis keys of one store. What stands between braces decides on the slot of a cluster: a record and its
+ * companion share one.
+ *
+ *   cache:{<id>}              the record, or the list of variants with their small bodies
+ *   cache:{<id>}:bodies       a hash with the larger bodies, where the key has several variants
+ *   cache:{.deadlines}        a sorted set: when records may be pruned
+ *   cache:{.resource:<hash>}  a set: ids of the keys that may hold a record of a resource
+ */
+export class RedisNames {
+  /** The hash of the layout `hash`. */
+  readonly hash: string;
+  readonly deadlines: string;
+  /** Patterns for `SCAN`. */
+  readonly patterns: { readonly records: string; readonly everything: string };
+  readonly #prefix: string;
+
+  constructor(namespace: string) {
+    this.hash = namespace.replace(RESERVED, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    this.#prefix = `${this.hash}:{`;
+    this.deadlines = `${this.#prefix}.deadlines}`;
+    const literal = this.#prefix.replace(GLOB, '\\$&');
+    this.patterns = { records: `${literal}[^.]*}`, everything: `${literal}*` };
+  }
+
+  record(id: string): string {
+    return `${this.#prefix}${id}}`;
+  }
+
+  bodies(id: string): string {
+    return `${this.#prefix}${id}}:bodies`;
+  }
+
+  resource(resourceId: string): string {
+    return `${this.#prefix}.resource:${resourceId}}`;
+  }
+
+  /** The id in the name of a record's key. */
+  idOf(recordKey: string): string {
+    return recordKey.slice(this.#prefix.length, -1);
+  }
+}
+
+/** A short name for a cache key: itself, or its hash behind a mark that no plain key has. */
+export function idOfKey(key: string): string {
+  return PLAIN_KEY.test(key) ? key : `~${hashOf(key)}`;
+}
+
+/** A short name for a resource, or a variant. */
+export function idOfText(text: string): string {
+  return text === '' ? '' : hashOf(text);
+}
+
+/** A record's entry among the deadlines: the parts are plain, so that they can be told apart. */
+export function deadlineMember(id: string, variantId: string, resourceId: string): string {
+  return `${id}|${variantId}|${resourceId}`;
+}
+
+export function partsOfMember(member: string): { id: string; resourceId: string } {
+  const [id = '', , resourceId = ''] = member.split('|');
+  return { id, resourceId };
+}
+
+function hashOf(text: string): string {
+  // Two bytes for each unit, so that unpaired surrogates stay apart.
+  return createHash('sha256').update(text, 'utf16le').digest('base64url').slice(0, 32);
+}

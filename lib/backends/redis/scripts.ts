@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import { LUA_MAGIC } from './envelope.js';
+
+/**
+ * A script that Redis runs as one step, so that readers see what was before or what is after. All keys that it touches are
+ * declared and lie in one slot.
+ */
+export interface Script {
+  readonly text: string;
+  /** Its name for `EVALSHA`. */
+  readonly sha: string;
+}
+
+/** The scripts of one layout. */
+export interface Scripts {
+  /**
+   * KEYS: where the record is, where bodies are. ARGV: id, TTL offset or '', envelope of one record, its variant, a new name
+   * for its body, a new name for the body of the record that is there.
+   */
+  readonly put: Script;
+  /**
+   * ARGV: id, TTL offset, cache key, variant, record without body, 1 if a head is expected, that head,
+   * the most bytes that the body may have. → 1 or 0
+   */
+  readonly replaceHead: Script;
+  /**
+   * ARGV: id, TTL offset, cache key or '' for any, what ('all', 'variant', 'resource' or 'expired'), its value, the most
+   * that may go. → variant and resource of each that went, one after the other
+   */
+  readonly remove: Script;
+}
+
+/** Bodies up to this size stay in the envelope when a key has several variants. */
+const INLINE_BODY_BYTES = 2048;
+
+/** How a record is read and written in each layout. `id` and `ttl` are the first two arguments. */
+const STRING_ACCESS = `
+local id, ttl = ARGV[1], ARGV[2]
+local function read(from, to)
+  local value
+  if to then value = redis.pcall('GETRANGE', KEYS[1], from, to) else value = redis.pcall('GET', KEYS[1]) end
+  if type(value) == 'string' then return value end
+  return ''
+end
+local function expire(key, at)
+  if at then redis.call('PEXPIREAT', key, at) else redis.call('PERSIST', key) end
+end
+local function write(value, at)
+  redis.call('SET', KEYS[1], value)
+  if at then redis.call('PEXPIREAT', KEYS[1], at) end
+end
+local function drop() redis.call('DEL', KEYS[1]) end
+local function bodyOf(name)
+  local value = redis.pcall('HGET', KEYS[2], name)
+  if type(value) == 'string' then return value end
+end
+local function putBody(name, value)
+  if type(redis.pcall('HLEN', KEYS[2])) ~= 'number' then redis.call('DEL', KEYS[2]) end
+  redis.call('HSET', KEYS[2], name, value)
+end
+local function dropBody(name) redis.pcall('HDEL', KEYS[2], name) end
+local function dropBodies() redis.call('DEL', KEYS[2]) end
+local function expireBodies(at) expire(KEYS[2], at) end
+`;
+
+const HASH_ACCESS = `
+local id, ttl = ARGV[1], ''
+local function read(from, to) return redis.call('HGET', KEYS[1], id) or '' end
+local function write(value) redis.call('HSET', KEYS[1], id, value) end
+local function drop() redis.call('HDEL', KEYS[1], id) end
+local function bodyOf(name) return redis.call('HGET', KEYS[1], id .. '|' .. name) or nil end
+local function putBody(name, value) redis.call('HSET', KEYS[1], id .. '|' .. name, value) end
+local function dropBody(name) redis.call('HDEL', KEYS[1], id .. '|' .. name) end
+local function dropBodies() end
+local function expireBodies() end
+`;
+
+/** Reading and writing envelopes. See envelope.ts for the format. */
+const ENVELOPE = `
+local MAGIC, FIXED = '${LUA_MAGIC}', 52
+local function u32(s, at) return (struct.unpack('>I4', s, at)) end
+local function f64(s, at) return (struct.unpack('>d', s, at)) end
+-- The records and the cache key; nothing when this is no whole envelope.
+local function decode(s)
+  if #s < 16 or string.sub(s, 1, 4) ~= MAGIC then return nil end
+  local stop, keyBytes = 16 + u32(s, 5), u32(s, 13)
+  if stop > #s or 16 + keyBytes > stop then return nil end
+  local entries, at, bodyAt = {}, 17 + keyBytes, stop + 1
+  for i = 1, u32(s, 9) do
+    if at + FIXED - 1 > stop then return nil end
+    local size = u32(s, at)
+    local variantAt = at + FIXED
+    local resourceAt = variantAt + u32(s, at + 36)
+    local headAt = resourceAt + u32(s, at + 40)
+    local nameAt = headAt + u32(s, at + 44)
+    if nameAt + u32(s, at + 48) ~= at + size or at + size - 1 > stop then return nil end
+    local entry = {
+      meta = string.sub(s, at, nameAt - 1), bodyBytes = f64(s, at + 28), retain = f64(s, at + 20),
+      variant = string.sub(s, variantAt, resourceAt - 1), resource = string.sub(s, resourceAt, headAt - 1),
+      head = string.sub(s, headAt, nameAt - 1), name = string.sub(s, nameAt, at + size - 1),
+    }
+    if not (entry.bodyBytes >= 0) then return nil end
+    if entry.name == '' then
+      if bodyAt + entry.bodyBytes - 1 > #s then return nil end
+      entry.body = string.sub(s, bodyAt, bodyAt + entry.bodyBytes - 1)
+      bodyAt = bodyAt + entry.bodyBytes
+    end
+    entries[i], at = entry, at + size
+  end
+  return entries, string.sub(s, 17, 16 + keyBytes)
+end
+-- When Redis may delete all of them; nothing: never.
+local function deadline(entries)
+  if ttl == '' then return nil end
+  local last = -1/0
+  for _, entry in ipairs(entries) do
+    if entry.retain ~= entry.retain then return nil end
+    if entry.retain > last then last = entry.retain end
+  end
+  local at = math.ceil(last + tonumber(ttl))
+  if at > 8.64e15 then return nil end
+  if at < 1 then at = 1 end
+  return string.format('%.0f', at)
+end
+local function encode(key, entries)
+  local metas, bodies = {}, {}
+  for i, entry in ipairs(entries) do
+    local m = entry.meta
+    metas[i] = struct.pack('>I4', #m + #entry.name) .. string.sub(m, 5, 48) ..
+      struct.pack('>I4', #entry.name) .. string.sub(m, 53) .. entry.name
+    if entry.name == '' then bodies[#bodies + 1] = entry.body end
+  end
+  local records = table.concat(metas)
+  return MAGIC .. struct.pack('>I4I4I4', #key + #records, #entries, #key) .. key .. records .. table.concat(bodies)
+end
+local function store(key, entries)
+  if #entries == 1 and entries[1].name ~= '' then
+    -- The only one that is left has its body with it.
+    entries[1].body = bodyOf(entries[1].name)
+    dropBody(entries[1].name)
+    entries[1].name = ''
+    if entries[1].body == nil then entries = {} end
+  end
+  if #entries == 0 then
+    drop()
+    dropBodies()
+    return
+  end
+  local at = deadline(entries)
+  write(encode(key, entries), at)
+  if #entries == 1 then dropBodies() else expireBodies(at) end
+end
+`;
+
+const PUT = `
+local value, variant = ARGV[3], ARGV[4]
+local keyBytes = u32(value, 13)
+local key = string.sub(value, 17, 16 + keyBytes)
+local old = read(0, 16 + keyBytes + FIXED + #variant - 1)
+local variantAt = 17 + keyBytes + FIXED
+local isSame = string.sub(old, 1, 4) == MAGIC and #old >= variantAt - 1 and u32(old, 9) == 1 and u32(old, 13) == keyBytes
+  and string.sub(old, 17, 16 + keyBytes) == key and u32(old, 17 + keyBytes + 36) == #variant
+  and string.sub(old, variantAt, variantAt + #variant - 1) == variant
+local entries, oldKey
+if old ~= '' and not isSame then entries, oldKey = decode(read()) end
+if entries == nil or oldKey ~= key then
+  if not isSame then dropBodies() end
+  write(value, deadline({ { retain = f64(value, 17 + keyBytes + 20) } }))
+  return 1
+end
+local new = decode(value)[1]
+local function moveOut(entry, name)
+  if entry.name == '' and entry.bodyBytes > ${INLINE_BODY_BYTES} then
+    putBody(name, entry.body)
+    entry.name, entry.body = name, nil
+  end
+end
+local kept = {}
+for _, entry in ipairs(entries) do
+  if entry.variant ~= variant then kept[#kept + 1] = entry elseif entry.name ~= '' then dropBody(entry.name) end
+end
+-- Only where there was a single record can its body be in here and large.
+for _, entry in ipairs(kept) do moveOut(entry, ARGV[6]) end
+kept[#kept + 1] = new
+if #kept > 1 then moveOut(new, ARGV[5]) end
+store(key, kept)
+return 1
+`;
+
+const REPLACE_HEAD = `
+local key, variant, meta = ARGV[3], ARGV[4], ARGV[5]
+local entries, oldKey = decode(read())
+if entries == nil or oldKey ~= key then return 0 end
+for i, entry in ipairs(entries) do
+  if entry.variant == variant then
+    if ARGV[6] == '1' and entry.head ~= ARGV[7] then return 0 end
+    if entry.bodyBytes > tonumber(ARGV[8]) then
+      if entry.name ~= '' then dropBody(entry.name) end
+      table.remove(entries, i)
+      store(key, entries)
+      return 0
+    end
+    entry.retain = f64(meta, 21)
+    entry.meta = string.sub(meta, 1, 28) .. string.sub(entry.meta, 29, 36) .. string.sub(meta, 37)
+    store(key, entries)
+    return 1
+  end
+end
+return 0
+`;
+
+const REMOVE = `
+local key, what, value, limit = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local entries, oldKey = decode(read())
+if entries == nil or (key ~= '' and oldKey ~= key) then return {} end
+local kept, gone, names = {}, {}, {}
+for _, entry in ipairs(entries) do
+  local goes = what == 'all' or (what == 'variant' and entry.variant == value)
+    or (what == 'resource' and entry.resource == value) or (what == 'expired' and entry.retain <= tonumber(value))
+  if goes and #gone < 2 * limit then
+    gone[#gone + 1] = entry.variant
+    gone[#gone + 1] = entry.resource
+    if entry.name ~= '' then dropBody(entry.name) end
+  else
+    kept[#kept + 1] = entry
+  end
+end
+if #gone > 0 then store(oldKey, kept) end
+return gone
+`;
+
+/**
+ * ARGV: cursor, count. → cursor, then field and the beginning of each record. Runs in Redis so that bodies need not travel:
+ * Redis has no command for a part of a field.
+ */
+export const SCAN_HASH = script(`
+local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local found = { page[1] }
+for i = 1, #page[2], 2 do
+  if not string.find(page[2][i], '|', 1, true) then
+    local value = page[2][i + 1]
+    local stop = 16
+    if #value >= 16 then stop = 16 + (struct.unpack('>I4', value, 5)) end
+    found[#found + 1] = page[2][i]
+    found[#found + 1] = string.sub(value, 1, stop)
+  end
+end
+return found
+`);
+
+function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+function scriptsOf(access: string): Scripts {
+  const [put, replaceHead, remove] = [PUT, REPLACE_HEAD, REMOVE].map((body) =>
+    script(access + ENVELOPE + body),
+  );
+  return { put, replaceHead, remove } as Scripts;
+}
+
+export const STRING_SCRIPTS = scriptsOf(STRING_ACCESS);
+export const HASH_SCRIPTS = scriptsOf(HASH_ACCESS);

@@ -1,0 +1,256 @@
+import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import { type EpochMs } from '../../clock.js';
+import {
+  type FoundRecord,
+  type RecordAddress,
+  type RecordMeta,
+  type ScanRange,
+  type StoredRecord,
+} from '../../storage/backend.js';
+import { type RedisOptions } from '../../storage/options/redis.js';
+import { type Argument, type RedisConnection, type Reply } from './connection.js';
+import {
+  decodeEnvelope,
+  decodeText,
+  encodeEnvelope,
+  encodeMeta,
+  encodeText,
+  type Entry,
+} from './envelope.js';
+import { HashLayout, type Layout, scanServer, StringLayout } from './layouts.js';
+import { idOfKey, RedisNames } from './names.js';
+import { type GoneRecord, RecordIndex } from './record-index.js';
+import { type Script } from './scripts.js';
+
+/** Redis takes strings up to 512 MiB (`proto-max-bulk-len`); heads, names and the key need some room beside the body. */
+export const MAX_RECORD_BYTES = 512 * 1024 * 1024 - 1024 * 1024;
+
+/** Ids that a listing remembers at a time, to tell which it has seen. About 30 MB. */
+const REMEMBERED_IDS = 250_000;
+const PRUNE_PAGE = 500;
+const READ_PAGE = 500;
+/** How often a body is looked for under another name, when it has been replaced while it was looked for. */
+const BODY_ATTEMPTS = 3;
+
+/** The records of one namespace. Calls that concern the same key must not overlap. */
+export class RedisStore {
+  readonly #connection: RedisConnection;
+  readonly #names: RedisNames;
+  readonly #index: RecordIndex;
+  readonly #layout: Layout;
+  readonly #maxEntryBytes: number;
+  /** The second argument of the scripts. */
+  readonly #ttl: string;
+
+  constructor(connection: RedisConnection, namespace: string, options: RedisOptions) {
+    this.#connection = connection;
+    this.#names = new RedisNames(namespace);
+    this.#index = new RecordIndex(connection, this.#names);
+    const isHash = options.layout === 'hash';
+    this.#layout = new (isHash ? HashLayout : StringLayout)(connection, this.#names);
+    this.#maxEntryBytes = Math.min(options.maxEntryBytes ?? Infinity, MAX_RECORD_BYTES);
+    this.#ttl = (options.ttl ?? true) && !isHash ? String((options.ttlOffset ?? 0) * 1000) : '';
+  }
+
+  async get(key: string): Promise<readonly FoundRecord[]> {
+    const id = idOfKey(key);
+    const bytes = await this.#layout.read(id);
+    if (bytes === undefined) return [];
+    // Another key with the same hash is another key.
+    const entries = decodeEnvelope(bytes, 'all').filter(({ meta }) => meta.key === key);
+    return entries.map(({ meta, body }) => ({ ...meta, body }));
+  }
+
+  async body({ key, variant }: RecordAddress): Promise<Buffer | undefined> {
+    const id = idOfKey(key);
+    for (let attempt = 0; attempt < BODY_ATTEMPTS; attempt++) {
+      const bytes = await this.#layout.read(id);
+      const entries: readonly Entry[] = bytes === undefined ? [] : decodeEnvelope(bytes, 'all');
+      const entry = entries.find(({ meta }) => meta.key === key && meta.variant === variant);
+      if (entry === undefined) return undefined;
+      const body = entry.body ?? (await this.#layout.readBody(id, entry.bodyName));
+      if (body?.length === entry.meta.bodyBytes) return body;
+    }
+    return undefined;
+  }
+
+  async put(record: StoredRecord): Promise<boolean> {
+    if (record.body.byteLength > this.#mostBodyBytes(record)) {
+      await this.remove(record.key, record.variant);
+      return false;
+    }
+    const id = idOfKey(record.key);
+    const names = [`${randomName()}a`, `${randomName()}b`];
+    const envelope = encodeEnvelope(record, record.body);
+    await Promise.all([
+      this.#index.add(record),
+      this.#run(this.#layout.scripts.put, id, [envelope, encodeText(record.variant), ...names]),
+    ]);
+    return true;
+  }
+
+  async replaceHead(meta: RecordMeta, expectedHead: Uint8Array | undefined): Promise<boolean> {
+    const id = idOfKey(meta.key);
+    const args = [encodeText(meta.key), encodeText(meta.variant), encodeMeta(meta, 0)];
+    const condition = expectedHead === undefined ? ['0', ''] : ['1', asBuffer(expectedHead)];
+    const most = String(this.#mostBodyBytes(meta));
+    const [, replaced] = await Promise.all([
+      this.#index.add(meta),
+      this.#run(this.#layout.scripts.replaceHead, id, [...args, ...condition, most]),
+    ]);
+    if (replaced === 1) return true;
+    await this.#forget(id, [meta]);
+    return false;
+  }
+
+  /** @param variant undefined: all of the key */
+  async remove(key: string, variant: string | undefined): Promise<number> {
+    const what = variant === undefined ? ['all', ''] : ['variant', encodeText(variant)];
+    return this.#remove(idOfKey(key), encodeText(key), what);
+  }
+
+  async removeResource(resource: string): Promise<number> {
+    let removed = 0;
+    const ids = await this.#index.idsOf(resource);
+    for (let from = 0; from < ids.length; from += READ_PAGE) {
+      const counts = await Promise.all(
+        ids.slice(from, from + READ_PAGE).map((id) => this.#removeOf(id, resource)),
+      );
+      removed += counts.reduce((sum, count) => sum + count, 0);
+    }
+    return removed;
+  }
+
+  async prune(now: EpochMs, limit: number): Promise<number> {
+    let pruned = 0;
+    while (pruned < limit) {
+      const due = await this.#index.due(now, Math.min(PRUNE_PAGE, limit - pruned));
+      if (due.length === 0) break;
+      // One after the other would take a round trip each. The sum stays within the limit, since each entry that is due
+      // stands for one variant.
+      const counts = await Promise.all(
+        [...new Set(due.map(({ id }) => id))].map((id) => {
+          const most = due.filter((one) => one.id === id).length;
+          return this.#remove(id, '', ['expired', String(now)], most);
+        }),
+      );
+      pruned += counts.reduce((sum, count) => sum + count, 0);
+      await Promise.all(due.map((one) => this.#index.removeDue(one)));
+      await Promise.all([...new Set(due.map(({ id }) => id))].map((id) => this.#addAgain(id)));
+    }
+    return pruned;
+  }
+
+  async *list(range: ScanRange): AsyncGenerator<RecordMeta, void, undefined> {
+    const pages = range.resource === undefined ? this.#listAll() : this.#listResource(range.resource);
+    for await (const entries of pages) {
+      for (const { meta } of entries) if (isInRange(meta, range)) yield meta;
+    }
+  }
+
+  async clear(): Promise<void> {
+    for (const server of await this.#connection.servers()) {
+      for await (const keys of scanServer(server, this.#names.patterns.everything)) {
+        // One key each, since those of one node may lie in different slots.
+        await Promise.all(keys.map((key) => server(['UNLINK', key])));
+      }
+    }
+    await this.#connection.send(this.#names.hash, ['UNLINK', this.#names.hash]);
+  }
+
+  async *#listAll(): AsyncGenerator<readonly Entry[], void, undefined> {
+    // Redis may list a key several times. Ids are remembered for a part of the keys at a time, so that memory is bounded.
+    const parts = Math.max(1, Math.ceil((await this.#layout.estimate()) / REMEMBERED_IDS));
+    for (let part = 0; part < parts; part++) {
+      const seen = new Set<string>();
+      const isNew = (id: string): boolean => {
+        if (seen.has(id) || (parts > 1 && partOf(id, parts) !== part)) return false;
+        seen.add(id);
+        return true;
+      };
+      for await (const page of this.#layout.list(isNew)) {
+        yield page.flatMap(({ id, bytes }) => ownEntries(id, bytes));
+      }
+    }
+  }
+
+  async *#listResource(resource: string): AsyncGenerator<readonly Entry[], void, undefined> {
+    const ids = await this.#index.idsOf(resource);
+    for (let from = 0; from < ids.length; from += READ_PAGE) {
+      yield (await Promise.all(ids.slice(from, from + READ_PAGE).map((id) => this.#entries(id)))).flat();
+    }
+  }
+
+  async #entries(id: string): Promise<readonly Entry[]> {
+    const bytes = await this.#layout.readTable(id);
+    return bytes === undefined ? [] : ownEntries(id, bytes);
+  }
+
+  async #removeOf(id: string, resource: string): Promise<number> {
+    const removed = await this.#remove(id, '', ['resource', encodeText(resource)]);
+    // The entry has led to nothing.
+    if (removed === 0) await this.#forget(id, [{ variant: '', resource }]);
+    return removed;
+  }
+
+  async #remove(id: string, key: Argument, what: readonly Argument[], most = 1e9): Promise<number> {
+    const reply = await this.#run(this.#layout.scripts.remove, id, [key, ...what, String(most)]);
+    const texts = (reply as readonly Buffer[]).map((bytes) => decodeText(bytes));
+    const gone: GoneRecord[] = [];
+    for (let index = 0; index + 1 < texts.length; index += 2) {
+      gone.push({ variant: texts[index] ?? '', resource: texts[index + 1] ?? '' });
+    }
+    if (gone.length > 0) await this.#forget(id, gone);
+    return gone.length;
+  }
+
+  /** Takes out of the index what is gone; what is stored under the key now stays in it. */
+  async #forget(id: string, gone: readonly GoneRecord[]): Promise<void> {
+    await this.#index.remove(id, gone);
+    await this.#addAgain(id);
+  }
+
+  async #addAgain(id: string): Promise<void> {
+    for (const { meta } of await this.#entries(id)) await this.#index.add(meta);
+  }
+
+  /** Bytes that the limit leaves for a record's body; below 0 where not even an empty one fits. */
+  #mostBodyBytes({ key, variant, head }: RecordMeta): number {
+    return this.#maxEntryBytes - Buffer.byteLength(key) - Buffer.byteLength(variant) - head.byteLength;
+  }
+
+  #run(script: Script, id: string, args: readonly Argument[]): Promise<Reply> {
+    return this.#connection.run(script, this.#layout.keysOf(id), [id, this.#ttl, ...args]);
+  }
+}
+
+/** What stands under an id by accident belongs to no key of this store. */
+function ownEntries(id: string, bytes: Buffer): readonly Entry[] {
+  return decodeEnvelope(bytes, 'table').filter(({ meta }) => idOfKey(meta.key) === id);
+}
+
+function isInRange(meta: RecordMeta, range: ScanRange): boolean {
+  const { expiresAt = Infinity } = meta;
+  return (
+    (range.resource === undefined || meta.resource === range.resource) &&
+    (range.expiredBy === undefined || (meta.expiresAt !== undefined && expiresAt <= range.expiredBy)) &&
+    (range.freshAt === undefined || meta.expiresAt === undefined || expiresAt > range.freshAt) &&
+    (range.createdBefore === undefined || meta.createdAt < range.createdBefore)
+  );
+}
+
+/** Which part of the ids one belongs to, evenly spread. */
+function partOf(id: string, parts: number): number {
+  let hash = 0;
+  for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) >>> 0;
+  return hash % parts;
+}
+
+function randomName(): string {
+  return randomBytes(12).toString('base64url');
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
