@@ -11,6 +11,7 @@ interface OnServer {
 
 /** The backends that need servers, each with a place of its own there. */
 export const SUBJECTS: readonly OnServer[] = [
+  { name: 'redis', family: 'redis', spec: ({ url }) => ({ name: 'redis', url, namespace: aName() }) },
   { name: 'mongodb', family: 'mongodb', spec: ({ url }) => ({ name: 'mongodb', url, database: aName() }) },
   { name: 'gridfs', family: 'mongodb', spec: ({ url }) => ({ name: 'gridfs', url, database: aName() }) },
   {

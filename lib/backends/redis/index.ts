@@ -42,7 +42,7 @@ export class RedisBackend implements Backend {
   }
 
   get(key: string): Promise<readonly FoundRecord[]> {
-    return this.#ask('get', () => this.#order.read(key, () => this.#store.get(key)));
+    return this.#ask('get', () => this.#order.readShared(key, () => this.#store.get(key)));
   }
 
   body(address: RecordAddress): Promise<Uint8Array | undefined> {
