@@ -167,6 +167,24 @@ describeServers('dynamodb', (server) => {
     expect(await fixture.leftovers()).toEqual({ chunks: 1, registrations: 1 });
   });
 
+  it('a body that is moved out keeps its chunks when the answer to that was lost', async () => {
+    const backend = fixture.open();
+    const record = aRecord({ body: noise(380_000) });
+    await putAll(backend, [record]);
+    let isLost = false;
+    fixture.proxy.decide = ({ command, input }) => {
+      if (command !== 'UpdateItem' || isLost || !JSON.stringify(input).includes('replaces')) return undefined;
+      isLost = true;
+      return 'lost';
+    };
+    const head = noise(150_000);
+    expect(await backend.replaceHead({ ...metaOf(record), head })).toBe(true);
+    expect(isLost).toBe(true);
+    await assertStored(backend, { ...record, head });
+    await backend.close();
+    expect(await fixture.leftovers()).toEqual({ chunks: 1, registrations: 1 });
+  });
+
   it('a reader that is overtaken by a writer gets the newer record, whole', async () => {
     const [backend, writer] = [fixture.open(), fixture.open()];
     await putAll(backend, [large(2)]);

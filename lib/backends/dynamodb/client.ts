@@ -1,6 +1,7 @@
 import { loadOptionalPackage } from '../../optional-package.js';
 import { type DynamodbClientLike, type DynamodbOptions } from '../../storage/options/dynamodb.js';
 import { type Command } from './connection.js';
+import { expectClient } from './options.js';
 
 /** The package, and the versions that work. */
 export const DYNAMO_PACKAGE = { packageName: '@aws-sdk/client-dynamodb', range: '^3.0.0' } as const;
@@ -32,7 +33,11 @@ export async function openClient(
   options: DynamodbOptions,
 ): Promise<DynamodbClientLike> {
   const { client } = options;
-  if (typeof client === 'function') return client();
+  if (typeof client === 'function') {
+    const made = await client();
+    expectClient(made, 'client()');
+    return made;
+  }
   if (client !== undefined) return client;
   const given = clientOptions(options, process.env);
   if ('region' in given) return new driver.DynamoDBClient(given);

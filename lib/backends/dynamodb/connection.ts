@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../clock.js';
 import { CacheClosedError } from '../../errors.js';
+import { withDeadline } from '../../storage/deadline.js';
 import { Opening } from '../../storage/opening.js';
 import { type DynamodbClientLike, type DynamodbOptions } from '../../storage/options/dynamodb.js';
 import { type DynamoPackage, loadDynamo, openClient } from './client.js';
@@ -155,10 +156,14 @@ export class DynamoConnection {
     } while (from !== undefined);
   }
 
-  /** Lets go of the client, and of what still waits for it. */
+  /** Lets go of the client, and of what still waits for it. Does not wait for ever for a client that is still being made. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const giveUp of this.#giveUp) giveUp(this.#closedError());
+    await withDeadline(this.#letGo(), this.#timeoutMs, () => this.#closedError()).catch(() => undefined);
+  }
+
+  async #letGo(): Promise<void> {
     await this.#opening.attempt?.catch(() => undefined);
     await this.#aside;
     const client = this.#making.value?.client;
@@ -213,7 +218,10 @@ export class DynamoConnection {
         clearTimeout(timer);
         this.#giveUp.delete(giveUp);
       };
-      const answer = client.send(new driver[`${command}Command`](sent), { abortSignal: abort.signal });
+      // Within a promise, since a client of the user's own may throw at once.
+      const answer = Promise.resolve().then(() =>
+        client.send(new driver[`${command}Command`](sent), { abortSignal: abort.signal }),
+      );
       answer.then(end, end);
       answer.then(resolve as (answer: unknown) => void, reject);
     });

@@ -23,7 +23,9 @@ const SCHEMA = {
   region: expectNonEmptyString,
   endpoint: expectEndpoint,
   credentials: expectCredentials,
-  client: expectClient,
+  client: (value: unknown, option: string): void => {
+    if (typeof value !== 'function') expectClient(value, option);
+  },
   clientOptions: expectObject,
   ttl: expectBoolean,
   consistentRead: expectBoolean,
@@ -69,8 +71,7 @@ function expectCredentials(value: unknown, option: string): void {
   );
 }
 
-function expectClient(value: unknown, option: string): void {
-  if (typeof value === 'function') return;
+export function expectClient(value: unknown, option: string): void {
   const candidate = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   if (typeof candidate['send'] === 'function' && typeof candidate['destroy'] === 'function') return;
   throw new InvalidOptionError(option, value, 'a DynamoDBClient, or a function that gives one');

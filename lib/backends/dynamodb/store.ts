@@ -248,6 +248,8 @@ export class DynamoStore {
     if (body.byteLength <= room) return this.#update(meta, { replaces, expectedHead });
     const place = await this.#writeChunks(meta, newWriteId(), body);
     if (await this.#update(meta, { replaces, expectedHead, place })) return true;
+    // Also what has succeeded is refused when it is repeated because the answer was lost. Then the chunks are in use.
+    if ((await this.#find(meta))?.writeId === place.writeId) return true;
     this.#bodies.removeAside(key.pk, [place]);
     return false;
   }
