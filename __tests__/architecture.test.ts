@@ -42,7 +42,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   http: [],
   policy: [],
   key: ['node:crypto'],
-  storage: ['node:buffer', 'node:util', 'node:zlib'],
+  storage: ['node:buffer', 'node:fs/promises', 'node:os', 'node:path', 'node:util', 'node:zlib'],
   backends: [
     'node:buffer',
     'node:crypto',
@@ -59,7 +59,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'backend-suite': ['node:assert/strict'],
 };
 
-const DRIVERS = ['better-sqlite3', 'node:sqlite', 'redis', 'mongodb', '@aws-sdk/client-dynamodb'];
+const DRIVERS = ['better-sqlite3', 'node:sqlite', 'redis', 'mongodb', '@aws-sdk/client-dynamodb', 'yaml'];
 
 const files = sourceFiles();
 

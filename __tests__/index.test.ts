@@ -38,6 +38,7 @@ it('the entry exports these values, and no others by accident', () => {
       "DO_NOT_CACHE",
       "DynamodbBackend",
       "EXPIRE_IMMEDIATELY",
+      "FilesystemBackend",
       "GridfsBackend",
       "HttpCacheError",
       "InvalidOptionError",
@@ -47,6 +48,7 @@ it('the entry exports these values, and no others by accident', () => {
       "MongodbBackend",
       "NEVER_EXPIRE",
       "PackageLoadError",
+      "RedisBackend",
       "SqliteBackend",
       "UnknownBackendError",
       "UnknownOptionError",
@@ -77,7 +79,7 @@ it('the entry exports these values, and no others by accident', () => {
 
 describe('initBackend', () => {
   it.each<[what: string, call: () => unknown, expected: object]>([
-    ['an unknown name', () => initBackend('x', 'redis' as never), { code: 'ERR_CACHE_UNKNOWN_BACKEND' }],
+    ['an unknown name', () => initBackend('x', 'cassandra' as never), { code: 'ERR_CACHE_UNKNOWN_BACKEND' }],
     ['a wrong option', () => initBackend('x', 'memory', { maxBytes: -1 }), { option: 'backend.maxBytes' }],
     [
       'a misspelt option',
@@ -134,7 +136,7 @@ describe('initBackend', () => {
 });
 
 it('BACKENDS are the names, the default first, and each can be opened', () => {
-  expect(BACKENDS).toEqual(['sqlite', 'memory', 'mongodb', 'gridfs', 'dynamodb']);
+  expect(BACKENDS).toEqual(['sqlite', 'memory', 'filesystem', 'redis', 'mongodb', 'gridfs', 'dynamodb']);
   expect(Object.isFrozen(BACKENDS)).toBe(true);
   for (const name of BACKENDS) expect(initBackend('x', name as 'memory').name).toBe(name);
 });

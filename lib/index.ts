@@ -163,6 +163,7 @@ export { clear, deleteUrls, disabled, getCache, isInstalled, uninstallCache } fr
 export { DEFAULT_CACHE_NAME } from './axios/open-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
 export { DynamodbBackend } from './backends/dynamodb/index.js';
+export { FilesystemBackend } from './backends/filesystem/index.js';
 export { MemoryBackend } from './backends/memory.js';
 export { GridfsBackend } from './backends/mongodb/gridfs.js';
 export { MongodbBackend } from './backends/mongodb/index.js';
@@ -247,6 +248,7 @@ export type {
   SqliteOptions,
 } from './storage/backend-options.js';
 export type { DynamodbClientLike, DynamodbCredentials, DynamodbOptions } from './storage/options/dynamodb.js';
+export type { FilesystemOptions, FilesystemSerializer } from './storage/options/filesystem.js';
 export type {
   GridfsOptions,
   MongoClientLike,

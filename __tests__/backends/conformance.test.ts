@@ -7,7 +7,7 @@ import { NEEDED } from '../servers/kinds.js';
 import { memoryHarness, sqliteHarness } from './conformance/harnesses.js';
 
 /** Those that need servers have files of their own. */
-const TESTED = ['memory', 'sqlite', 'dynamodb', 'mongodb', 'gridfs', 'redis'];
+const TESTED = ['memory', 'sqlite', 'filesystem', 'redis', 'mongodb', 'gridfs', 'dynamodb'];
 
 /** A backend that is required but not tested is a failure, never a skip. */
 const required = requiredBackends();

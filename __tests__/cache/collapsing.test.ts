@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import axios, { AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { BACKENDS, initBackend } from '../../lib/index.js';
-import { BACKENDS_UNDER_TEST, deadUrl, useBench } from '../helpers/bench.js';
+import { LOCAL_BACKENDS, deadUrl, useBench } from '../helpers/bench.js';
 import { faultyBackend } from '../helpers/faulty-backend.js';
 import { until } from '../helpers/until.js';
 import { ON_SERVERS } from './collapsing-on-servers.js';
@@ -31,10 +31,10 @@ const collapsed = (responses: readonly AxiosResponse[]): number =>
   responses.filter(({ cache }) => cache.collapsed).length;
 
 it('requests for the same are tested on every backend that there is', () => {
-  expect([...BACKENDS_UNDER_TEST, ...ON_SERVERS].sort()).toEqual([...BACKENDS].sort());
+  expect([...LOCAL_BACKENDS, ...ON_SERVERS].sort()).toEqual([...BACKENDS].sort());
 });
 
-describe.each(BACKENDS_UNDER_TEST)('requests for the same at the same time (%s)', (name) => {
+describe.each(LOCAL_BACKENDS)('requests for the same at the same time (%s)', (name) => {
   const bench = useBench(name);
 
   it('a thousand misses make one request; each gets its own answer', async () => {

@@ -14,9 +14,11 @@ import {
 import { ManualClock } from './manual-clock.js';
 import { type Handler, OriginServer } from './origin-server.js';
 
-/** The backends on which requests are tested. */
+/** The backends on which all requests are tested; the others prove that they keep the same contract. */
 export const BACKENDS_UNDER_TEST = ['memory', 'sqlite'] as const;
-export type BackendUnderTest = (typeof BACKENDS_UNDER_TEST)[number];
+/** Those that need no server. */
+export const LOCAL_BACKENDS = [...BACKENDS_UNDER_TEST, 'filesystem'] as const;
+export type BackendUnderTest = (typeof LOCAL_BACKENDS)[number];
 
 const EVENT_NAMES: readonly CacheEventName[] = [
   'backendError',
@@ -66,9 +68,9 @@ export class Bench {
     return path.join(this.#directory, 'cache.sqlite');
   }
 
-  /** Another handle: for sqlite on the same file, for memory a store of its own. */
+  /** Another handle: on the same file or directory, for memory a store of its own. */
   newBackend(): Backend {
-    return this.#name === 'sqlite' ? initBackend(this.file, 'sqlite') : initBackend('memory', 'memory');
+    return this.#name === 'memory' ? initBackend('memory', 'memory') : initBackend(this.file, this.#name);
   }
 
   /** An instance for the origin with a cache, by default on the bench's backend and clock. */

@@ -11,6 +11,7 @@ import {
   type StoredRecord,
 } from '../storage/backend.js';
 import { type MemoryOptions } from '../storage/backend-options.js';
+import { isInRange } from '../storage/scan-range.js';
 import { DEFAULT_MAX_BYTES, validateMemoryOptions } from './memory-options.js';
 import { RetentionHeap, type RetentionPlace } from '../storage/retention-heap.js';
 
@@ -227,13 +228,4 @@ function sizeOf(address: RecordMeta, body: Uint8Array): number {
 function withoutBody(kept: Kept): RecordMeta {
   const { body: _body, ...meta } = kept;
   return meta;
-}
-
-function isInRange(meta: RecordMeta, range: ScanRange): boolean {
-  if (range.resource !== undefined && meta.resource !== range.resource) return false;
-  const { expiresAt } = meta;
-  const isExpired = (by: EpochMs): boolean => expiresAt !== undefined && expiresAt <= by;
-  if (range.expiredBy !== undefined && !isExpired(range.expiredBy)) return false;
-  if (range.freshAt !== undefined && isExpired(range.freshAt)) return false;
-  return range.createdBefore === undefined || meta.createdAt < range.createdBefore;
 }

@@ -1,6 +1,7 @@
 import { type BackendTable, type BackendRow } from '../storage/open-backend.js';
 import { DYNAMO_PACKAGE } from './dynamodb/client.js';
 import { DYNAMODB_TRAITS, validateDynamodbOptions } from './dynamodb/options.js';
+import { currentDirectory, FILESYSTEM_TRAITS, validateFilesystemOptions } from './filesystem/options.js';
 import { validateMemoryOptions } from './memory-options.js';
 import { MONGODB_PACKAGE } from './mongodb/driver.js';
 import { MONGO_TRAITS, validateGridfsOptions, validateMongodbOptions } from './mongodb/options.js';
@@ -30,6 +31,17 @@ const sqlite: BackendRow = {
   load: async () => {
     const { SqliteBackend } = await import('./sqlite/index.js');
     return (cacheName, options) => new SqliteBackend(cacheName, options);
+  },
+};
+
+const filesystem: BackendRow = {
+  name: 'filesystem',
+  validate: validateFilesystemOptions,
+  traits: () => FILESYSTEM_TRAITS,
+  locate: (options, cacheName) => currentDirectory(cacheName, options),
+  load: async () => {
+    const { FilesystemBackend } = await import('./filesystem/index.js');
+    return (cacheName, options) => new FilesystemBackend(cacheName, options);
   },
 };
 
@@ -80,4 +92,4 @@ const redis: BackendRow = {
 /**
  * The backends that can be chosen by name, the default first. A driver is loaded only when its backend is used.
  */
-export const BACKENDS: BackendTable = [sqlite, memory, mongodb, gridfs, dynamodb, redis];
+export const BACKENDS: BackendTable = [sqlite, memory, filesystem, redis, mongodb, gridfs, dynamodb];

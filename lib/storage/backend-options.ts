@@ -1,4 +1,5 @@
 import { type DynamodbOptions } from './options/dynamodb.js';
+import { type FilesystemOptions } from './options/filesystem.js';
 import { type GridfsOptions, type MongodbOptions } from './options/mongodb.js';
 import { type RedisOptions } from './options/redis.js';
 
@@ -100,6 +101,7 @@ export interface SqliteOptions {
 export interface BackendOptionsByName {
   memory: MemoryOptions;
   sqlite: SqliteOptions;
+  filesystem: FilesystemOptions;
   redis: RedisOptions;
   dynamodb: DynamodbOptions;
   mongodb: MongodbOptions;

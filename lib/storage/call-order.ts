@@ -21,6 +21,11 @@ export class CallOrder {
   /** The last call on everything. */
   #wholeStore: Promise<unknown> | undefined;
 
+  /** Whether nothing on the key is under way: then a read may as well be done at once, without a promise. */
+  isFree(key: string): boolean {
+    return this.#wholeStore === undefined && !this.#lines.has(key);
+  }
+
   /** Runs after the writes on the key that were asked for earlier. */
   read<T>(key: string, call: () => Promise<T>): Promise<T> {
     const line = this.#join(key);

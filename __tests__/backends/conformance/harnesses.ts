@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { FilesystemBackend } from '../../../lib/backends/filesystem/index.js';
 import { MemoryBackend } from '../../../lib/backends/memory.js';
 import { SqliteBackend } from '../../../lib/backends/sqlite/index.js';
 import { type Backend } from '../../../lib/storage/backend.js';
 import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
+import { type FilesystemOptions } from '../../../lib/storage/options/filesystem.js';
 import {
   type BackendHarness,
   type StoreRequest,
@@ -55,6 +57,41 @@ function sqliteStore(name: StoreRequest['name'], options: SqliteOptions): TestSt
     damage: () => {
       for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
       writeFileSync(file, 'This was a database once. '.repeat(400));
+    },
+    dispose: async () => {
+      for (const backend of opened) await backend.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The backend `filesystem` in a directory of its own. */
+export function filesystemHarness(options: FilesystemOptions = {}): BackendHarness {
+  return {
+    traits: { persistent: true, shared: true },
+    limitsRecords: true,
+    damagesStores: true,
+    createStore: ({ name, maxRecordBytes }) =>
+      filesystemStore(
+        name,
+        maxRecordBytes === undefined ? options : { ...options, maxEntryBytes: maxRecordBytes },
+      ),
+  };
+}
+
+function filesystemStore(name: StoreRequest['name'], options: FilesystemOptions): TestStore {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'filesystem-conformance-'));
+  const place = path.join(directory, name);
+  const opened: FilesystemBackend[] = [];
+  return {
+    open: () => {
+      const backend = new FilesystemBackend(place, { fastSave: true, ...options });
+      opened.push(backend);
+      return backend;
+    },
+    damage: () => {
+      rmSync(path.join(place, 'v1'), { recursive: true, force: true });
+      writeFileSync(path.join(place, 'v1'), 'This was a directory once.');
     },
     dispose: async () => {
       for (const backend of opened) await backend.close();

@@ -1,15 +1,13 @@
 import os from 'node:os';
+import { databasePath, isInMemory, validateCacheName } from '../../../lib/backends/sqlite/location.js';
+import { InvalidOptionError } from '../../../lib/errors.js';
+import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
 import {
   cacheDirectory,
   currentSurroundings,
-  databasePath,
-  isInMemory,
   type Surroundings,
   temporaryDirectory,
-  validateCacheName,
-} from '../../../lib/backends/sqlite/location.js';
-import { InvalidOptionError } from '../../../lib/errors.js';
-import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
+} from '../../../lib/storage/location.js';
 
 const linux: Surroundings = {
   platform: 'linux',

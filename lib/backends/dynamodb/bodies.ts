@@ -14,7 +14,7 @@ import {
   text,
 } from './item.js';
 import { type ItemKey, type Names, registeredBody } from './names.js';
-import { inParallel } from './parallel.js';
+import { inParallel } from '../../storage/in-parallel.js';
 
 /** Chunks that are read at a time, so that a wrong number of them costs nothing. */
 const READ_AT_ONCE = 8;

@@ -12,7 +12,7 @@ import {
   numberIn,
 } from './item.js';
 import { type Names, resourceSortKey } from './names.js';
-import { inParallel } from './parallel.js';
+import { inParallel } from '../../storage/in-parallel.js';
 import { type DynamoStore } from './store.js';
 import { BY_RESOURCE, BY_RETENTION } from './table.js';
 

@@ -28,7 +28,7 @@ import {
 } from './item.js';
 import { headUpdate, type HeadUpdate } from './head-update.js';
 import { isRecordKey, type ItemKey, type Names, registeredBody } from './names.js';
-import { inParallel } from './parallel.js';
+import { inParallel } from '../../storage/in-parallel.js';
 import { BY_RESOURCE } from './table.js';
 
 /** A reader that was overtaken by writers so often in a row takes it for a failure. */

@@ -22,6 +22,7 @@ import { HashLayout, type Layout, scanServer, StringLayout } from './layouts.js'
 import { idOfKey, RedisNames } from './names.js';
 import { type GoneRecord, RecordIndex } from './record-index.js';
 import { type Script } from './scripts.js';
+import { isInRange } from '../../storage/scan-range.js';
 
 /** Redis takes strings up to 512 MiB (`proto-max-bulk-len`); heads, names and the key need some room beside the body. */
 export const MAX_RECORD_BYTES = 512 * 1024 * 1024 - 1024 * 1024;
@@ -228,16 +229,6 @@ export class RedisStore {
 /** What stands under an id by accident belongs to no key of this store. */
 function ownEntries(id: string, bytes: Buffer): readonly Entry[] {
   return decodeEnvelope(bytes, 'table').filter(({ meta }) => idOfKey(meta.key) === id);
-}
-
-function isInRange(meta: RecordMeta, range: ScanRange): boolean {
-  const { expiresAt = Infinity } = meta;
-  return (
-    (range.resource === undefined || meta.resource === range.resource) &&
-    (range.expiredBy === undefined || (meta.expiresAt !== undefined && expiresAt <= range.expiredBy)) &&
-    (range.freshAt === undefined || meta.expiresAt === undefined || expiresAt > range.freshAt) &&
-    (range.createdBefore === undefined || meta.createdAt < range.createdBefore)
-  );
 }
 
 /** Which part of the ids one belongs to, evenly spread. */

@@ -11,12 +11,13 @@ import {
   type StoredRecord,
 } from '../../storage/backend.js';
 import { type SqliteOptions } from '../../storage/backend-options.js';
+import { currentSurroundings, temporaryDirectory } from '../../storage/location.js';
 import { Opening } from '../../storage/opening.js';
 import { needAccounting, type RecordLimits } from './accounting.js';
 import { type Attempt, BusyRetry } from './busy-retry.js';
 import { createDatabaseFile, isPresent, removeDatabaseFile } from './database-file.js';
 import { loadDriver, type SqlDatabase, type SqliteDriver, sqliteProblem } from './driver.js';
-import { currentDatabasePath, currentSurroundings, isInMemory, temporaryDirectory } from './location.js';
+import { currentDatabasePath, isInMemory } from './location.js';
 import { sqliteTraits, validateSqliteOptions } from './options.js';
 import { DRIVER_WAIT_MS, prepareDatabase } from './schema.js';
 import { MAX_BODY_BYTES, SHRINK_STEP_PAGES, SqliteStore } from './store.js';

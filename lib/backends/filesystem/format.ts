@@ -1,0 +1,28 @@
+import { type RecordMeta, type StoredRecord } from '../../storage/backend.js';
+
+/** How a record is written into a file. Reading never throws: what cannot be read is `undefined`. */
+export interface RecordFormat {
+  /** How file names end when the user does not say, without the dot. */
+  readonly extension: string;
+  /** Bytes of head and body together that are tried at most. */
+  readonly maxRecordBytes: number;
+  encode(record: StoredRecord): Uint8Array;
+  decode(file: Buffer): StoredRecord | undefined;
+  /** For reading a record without its body; absent where a file is only read whole. */
+  readonly lead?: LeadFormat;
+}
+
+/** The part of a file that comes before the body. */
+export interface LeadFormat {
+  /** So many bytes tell how long the lead is; usually they are all of it. */
+  readonly firstBytes: number;
+  /**
+   * @param first the beginning of the file: `firstBytes`, or all of a shorter file
+   * @returns undefined where this is no file of ours, or does not have the size that it was written with
+   */
+  length(first: Buffer, fileBytes: number): number | undefined;
+  decode(lead: Buffer): RecordMeta | undefined;
+}
+
+/** No file larger than this is looked into. */
+export const MAX_FILE_BYTES = 2 ** 31 - 1;

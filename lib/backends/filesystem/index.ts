@@ -1,0 +1,300 @@
+import { type EpochMs, systemClock } from '../../clock.js';
+import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
+import {
+  type Backend,
+  type FoundRecord,
+  type MaybePromise,
+  type RecordAddress,
+  type RecordMeta,
+  type ScanRange,
+  type StoredRecord,
+} from '../../storage/backend.js';
+import { CallOrder } from '../../storage/call-order.js';
+import { Opening } from '../../storage/opening.js';
+import { type FilesystemOptions } from '../../storage/options/filesystem.js';
+import { isInRange } from '../../storage/scan-range.js';
+import { BINARY_FORMAT } from './binary-format.js';
+import { createDirectories, removeAll, sweep } from './directory.js';
+import { isFull } from './files.js';
+import { type RecordFormat } from './format.js';
+import { Layout, type Slot, slotOf } from './layout.js';
+import { listSizes, listSlots } from './listing.js';
+import { currentDirectory, FILESYSTEM_TRAITS, validateFilesystemOptions } from './options.js';
+import { makeStore, type OpenedStore } from './opened-store.js';
+import { JSON_NOTATION, TextFormat } from './text-format.js';
+import { loadYamlNotation } from './yaml-notation.js';
+
+/** Records past retention that may go at once to make room for a new one. */
+const PRUNED_WHEN_FULL = 500;
+/** So many records past retention are removed while others who store under limits wait. */
+const PRUNED_AT_ONCE = 50;
+/** Milliseconds that `close` waits for a disk that does not answer. */
+const CLOSE_TIMEOUT_MS = 30_000;
+
+/**
+ * Keeps each record in a file of its own, in a directory that several processes may use at the same time, on a local file
+ * system. Nothing is created before the first call. A file is complete before it gets its name: readers never see half of
+ * one, and a process that dies leaves nothing behind but a temporary file, which is removed later.
+ *
+ * Each record costs two more files, which are empty, by which it is found by its resource and by the end of its retention.
+ * Files may be deleted by hand at any time.
+ */
+export class FilesystemBackend implements Backend {
+  readonly name = 'filesystem';
+  readonly traits = FILESYSTEM_TRAITS;
+  /** Absolute path of the directory. */
+  readonly path: string;
+  /** As the limits say, and never more than the serializer can write. */
+  readonly maxEntryBytes: number;
+  readonly #options: FilesystemOptions;
+  readonly #opening = new Opening(() => this.#open());
+  readonly #order = new CallOrder();
+  #layout: Layout | undefined;
+  #sweeping: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param cacheName path of the directory; see {@link FilesystemOptions}
+   * @throws InvalidOptionError: ERR_CACHE_INVALID_OPTION
+   */
+  constructor(cacheName: string, options: FilesystemOptions = {}) {
+    validateFilesystemOptions(options, cacheName, '');
+    this.path = currentDirectory(cacheName, options);
+    this.#options = options;
+    const most =
+      (options.serializer ?? 'binary') === 'binary' ? BINARY_FORMAT : new TextFormat(JSON_NOTATION);
+    const { maxBytes = Infinity, maxEntryBytes = maxBytes } = options;
+    this.maxEntryBytes = Math.min(maxEntryBytes, most.maxRecordBytes);
+  }
+
+  get(key: string): MaybePromise<readonly FoundRecord[]> {
+    const read = ({ store, limits }: OpenedStore): MaybePromise<readonly FoundRecord[]> => {
+      const found = store.get(key);
+      if (limits === undefined) return found;
+      const note = (records: readonly FoundRecord[]): readonly FoundRecord[] => {
+        for (const { variant } of records) limits.note(slotOf(key, variant));
+        return records;
+      };
+      return found instanceof Promise ? found.then(note) : note(found);
+    };
+    return this.#read('get', key, read, (call) => this.#order.readShared(key, call));
+  }
+
+  body(address: RecordAddress): MaybePromise<Uint8Array | undefined> {
+    const { key, variant } = address;
+    const read = ({ store, limits }: OpenedStore): MaybePromise<Uint8Array | undefined> => {
+      limits?.note(slotOf(key, variant));
+      return store.body(address);
+    };
+    return this.#read('body', key, read, (call) => this.#order.read(key, call));
+  }
+
+  put(record: StoredRecord): Promise<boolean> {
+    return this.#ask('put', () =>
+      this.#order.write(record.key, async () => {
+        const { store } = await this.#ready();
+        try {
+          return await store.put(record);
+        } catch (error) {
+          if (!isFull(error)) throw error;
+          await store.prune(record.createdAt, PRUNED_WHEN_FULL).catch(() => undefined);
+          return store.put(record);
+        }
+      }),
+    );
+  }
+
+  replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): Promise<boolean> {
+    return this.#ask('replaceHead', () =>
+      this.#order.write(meta.key, async () => (await this.#ready()).store.replaceHead(meta, expectedHead)),
+    );
+  }
+
+  delete(key: string, variant?: string): Promise<number> {
+    return this.#ask('delete', () =>
+      this.#order.write(key, async () => (await this.#ready()).store.remove(key, variant)),
+    );
+  }
+
+  deleteResource(resource: string): Promise<number> {
+    return this.#ask('deleteResource', () =>
+      this.#order.writeAll(async () => (await this.#ready()).store.removeResource(resource)),
+    );
+  }
+
+  async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
+    for await (const { slot, store } of this.#slots('scan', range.resource)) {
+      const meta = store.readMeta(slot);
+      if (meta !== undefined && isInRange(meta, range)) yield meta;
+    }
+  }
+
+  async count(range: ScanRange = {}): Promise<number> {
+    let count = 0;
+    const isAll = Object.values(range).every((condition) => condition === undefined);
+    const counted = isAll ? this.#slots('count') : this.scan(range);
+    for await (const _one of counted) count += 1;
+    return count;
+  }
+
+  /** Bytes of the files of all records. */
+  size(): Promise<number> {
+    return this.#ask('size', async () => {
+      const { layout } = await this.#order.readAll(() => this.#ready());
+      let size = 0;
+      for await (const { bytes } of listSizes(layout)) size += bytes;
+      return size;
+    });
+  }
+
+  /** The absolute paths of the files of all records, in any order. */
+  async *paths(): AsyncGenerator<string, void, undefined> {
+    for await (const { slot, layout } of this.#slots('scan')) yield layout.file(slot);
+  }
+
+  prune(now: EpochMs, limit: number): Promise<number> {
+    return this.#ask('prune', () =>
+      // It removes only what is past retention at that moment, so that nobody has to wait for it.
+      this.#order.readAll(async () => {
+        const { store } = await this.#ready();
+        let pruned = 0;
+        for (;;) {
+          const wanted = Math.min(limit - pruned, PRUNED_AT_ONCE);
+          const some = await store.prune(now, wanted);
+          pruned += some;
+          if (some < wanted || pruned >= limit) return pruned;
+        }
+      }),
+    );
+  }
+
+  /** Deletes all records with the extension, whatever state their files are in. Other files beside them stay. */
+  clear(): Promise<void> {
+    return this.#ask('clear', () =>
+      this.#order.writeAll(async () => {
+        const layout = await this.#layoutOf();
+        const opened = this.#opening.value ?? (await this.#opening.ensure().catch(() => undefined));
+        if (opened?.limits === undefined) await removeAll(layout);
+        else await opened.limits.clear(() => removeAll(layout));
+        await createDirectories(this.path, layout);
+      }),
+    );
+  }
+
+  /** Waits for what was asked for before, at most 30 seconds. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    });
+    try {
+      await Promise.race([this.#finish(), late]);
+    } catch (error) {
+      throw this.#typedError('close', error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #finish(): Promise<void> {
+    await this.#order.whenIdle();
+    // What could not be opened needs no closing; whoever asked for it got the error.
+    await this.#opening.attempt?.catch(() => undefined);
+    await this.#opening.value?.keeping;
+    await this.#opening.value?.limits?.close();
+    this.#opening.value?.locks.close();
+    await this.#sweeping;
+  }
+
+  async *#slots(
+    operation: BackendOperation,
+    resource?: string,
+  ): AsyncGenerator<OpenedStore & { readonly slot: Slot }, void, undefined> {
+    this.#requireOpen();
+    try {
+      const opened = await this.#order.readAll(() => this.#ready());
+      const { store, layout } = opened;
+      const slots = resource === undefined ? listSlots(layout) : store.slotsOfResource(resource);
+      for await (const slot of slots) {
+        this.#requireOpen();
+        yield { ...opened, slot };
+      }
+    } catch (error) {
+      throw this.#typedError(operation, error);
+    }
+  }
+
+  /** At once where nothing that concerns the key is under way, and the record is not large. */
+  #read<T>(
+    operation: BackendOperation,
+    key: string,
+    read: (opened: OpenedStore) => MaybePromise<T>,
+    inOrder: (call: () => Promise<T>) => Promise<T>,
+  ): MaybePromise<T> {
+    const opened = this.#opening.value;
+    if (opened === undefined || !this.#order.isFree(key)) {
+      return this.#ask(operation, () => inOrder(async () => read(await this.#opening.ensure())));
+    }
+    this.#requireOpen();
+    try {
+      const result = read(opened);
+      if (!(result instanceof Promise)) return result;
+      return this.#ask(operation, () => inOrder(() => result));
+    } catch (error) {
+      throw this.#typedError(operation, error);
+    }
+  }
+
+  /** The store, within its limits. */
+  async #ready(): Promise<OpenedStore> {
+    const opened = await this.#opening.ensure();
+    await opened.keeping;
+    return opened;
+  }
+
+  async #open(): Promise<OpenedStore> {
+    const format = await this.#loadFormat();
+    const layout = await this.#layoutOf(format);
+    await createDirectories(this.path, layout);
+    this.#sweeping ??= sweep(layout, systemClock.now());
+    return makeStore(layout, format, { ...this.#options, maxEntryBytes: this.maxEntryBytes });
+  }
+
+  async #layoutOf(format?: RecordFormat): Promise<Layout> {
+    const { extension = (format ?? (await this.#loadFormat())).extension } = this.#options;
+    return (this.#layout ??= new Layout(this.path, extension.replace(/^\./, '')));
+  }
+
+  async #loadFormat(): Promise<RecordFormat> {
+    const { serializer = 'binary' } = this.#options;
+    if (serializer === 'binary') return BINARY_FORMAT;
+    return new TextFormat(serializer === 'json' ? JSON_NOTATION : await loadYamlNotation());
+  }
+
+  async #ask<T>(operation: BackendOperation, call: () => Promise<T>): Promise<T> {
+    this.#requireOpen();
+    try {
+      return await call();
+    } catch (error) {
+      throw this.#typedError(operation, error);
+    }
+  }
+
+  #typedError(operation: BackendOperation, error: unknown): Error {
+    if (isHttpCacheError(error)) return error;
+    const cause = error instanceof Error ? error.message : String(error);
+    return new BackendError(
+      { backend: this.name, operation, message: `${this.path}: ${cause}` },
+      { cause: error },
+    );
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new CacheClosedError(`Cache ${this.path}`);
+  }
+}

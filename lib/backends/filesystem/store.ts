@@ -1,0 +1,319 @@
+import { Buffer } from 'node:buffer';
+import { type EpochMs } from '../../clock.js';
+import {
+  type FoundRecord,
+  type MaybePromise,
+  type RecordAddress,
+  type RecordMeta,
+  type StoredRecord,
+} from '../../storage/backend.js';
+import { inParallel } from '../../storage/in-parallel.js';
+import { type Changes, type ChangeScope } from './changes.js';
+import { type FileLocks } from './file-locks.js';
+import { codeOf, createDirectory, namesOf, removeFile, removeIfEmpty, replaceFile } from './files.js';
+import { MAX_FILE_BYTES } from './format.js';
+import { hashOf, type Layout, type Slot, slotOf } from './layout.js';
+import { type Markers } from './markers.js';
+import { Pace } from './pace.js';
+import { type FiledRecord, identityOfFile, type RecordFiles, type Wanted } from './record-files.js';
+
+/** Somebody may delete the directories, or replace the record, just then; but not all the time. */
+const TRIES = 10;
+
+/** What the records of one store are made of. */
+export interface StoreParts {
+  readonly layout: Layout;
+  readonly files: RecordFiles;
+  readonly locks: FileLocks;
+  readonly markers: Markers;
+  readonly changes: ChangeScope;
+  /** Bytes of key, variant, head and body together. */
+  readonly maxEntryBytes: number;
+  /** Bytes of a file. */
+  readonly maxBytes: number;
+}
+
+/** The records in one directory. Throws what Node throws. */
+export class FileStore {
+  readonly #layout: Layout;
+  readonly #files: RecordFiles;
+  readonly #locks: FileLocks;
+  readonly #markers: Markers;
+  readonly #changes: ChangeScope;
+  readonly #maxEntryBytes: number;
+  readonly #maxFileBytes: number;
+  readonly #pace = new Pace();
+
+  constructor({ layout, files, locks, markers, changes, maxEntryBytes, maxBytes }: StoreParts) {
+    this.#layout = layout;
+    this.#files = files;
+    this.#locks = locks;
+    this.#markers = markers;
+    this.#changes = changes;
+    this.#maxEntryBytes = maxEntryBytes;
+    this.#maxFileBytes = Math.min(maxBytes, MAX_FILE_BYTES);
+  }
+
+  /** At once if no body is large. */
+  get(key: string): MaybePromise<readonly FoundRecord[]> {
+    const keyHash = hashOf(key);
+    const single = this.#readSlot({ keyHash, variantHash: '' }, 'whole');
+    const variants = this.#variantsOf(keyHash);
+    if (single instanceof Promise || variants.length > 0) return this.#getAll(key, single, variants);
+    return single?.record.key === key ? [single.record] : [];
+  }
+
+  async #getAll(
+    key: string,
+    single: MaybePromise<FiledRecord | undefined>,
+    variants: readonly Slot[],
+  ): Promise<readonly FoundRecord[]> {
+    const wanted = variants.length === 1 ? 'whole' : 'small';
+    const read = async (slot: Slot): Promise<FiledRecord | undefined> => this.#readSlot(slot, wanted);
+    const all = [await single, ...(await inParallel(variants, read))];
+    const found = all.flatMap((one) => (one?.record.key === key ? one.record : []));
+    const [only] = found;
+    if (found.length !== 1 || only === undefined || only.body !== undefined) return found;
+    // The other variants could not be read.
+    const body = await this.body(only);
+    return body === undefined ? [] : [{ ...only, body }];
+  }
+
+  body({ key, variant }: RecordAddress): MaybePromise<Uint8Array | undefined> {
+    const bodyOf = (found: FiledRecord | undefined): Uint8Array | undefined =>
+      found?.record.key === key ? found.record.body : undefined;
+    const found = this.#readSlot(slotOf(key, variant), 'whole');
+    return found instanceof Promise ? found.then(bodyOf) : bodyOf(found);
+  }
+
+  async put(record: StoredRecord): Promise<boolean> {
+    const file = this.#isTooLarge(record, record.body) ? undefined : this.#files.encode(record);
+    if (file === undefined || file.byteLength > this.#maxFileBytes) {
+      await this.remove(record.key, record.variant);
+      return false;
+    }
+    const slot = slotOf(record.key, record.variant);
+    await this.#withDirectories(() =>
+      this.#withTemporary(file, (temporary) =>
+        this.#changes.run(async (changes) => {
+          await changes.willPut(slot, file.byteLength);
+          await this.#whileLocked(slot, () => this.#place(temporary, record, slot));
+        }),
+      ),
+    );
+    return true;
+  }
+
+  async replaceHead(meta: RecordMeta, expectedHead: Uint8Array | undefined): Promise<boolean> {
+    return this.#withDirectories(() =>
+      this.#changes.run(async (changes) => {
+        for (let attempt = 1; attempt <= TRIES; attempt++) {
+          const outcome = await this.#tryToReplaceHead(meta, expectedHead, changes);
+          if (outcome !== 'again') return outcome;
+        }
+        throw new Error('the record was replaced by others again and again');
+      }),
+    );
+  }
+
+  /** @returns 'again' when somebody has replaced the record meanwhile */
+  async #tryToReplaceHead(
+    meta: RecordMeta,
+    expectedHead: Uint8Array | undefined,
+    changes: Changes,
+  ): Promise<boolean | 'again'> {
+    const slot = slotOf(meta.key, meta.variant);
+    const older = await this.#readSlot(slot, 'whole');
+    const { body } = older?.record ?? {};
+    if (older === undefined || body === undefined || older.record.key !== meta.key) return false;
+    if (expectedHead !== undefined && Buffer.compare(older.record.head, expectedHead) !== 0) return false;
+    const isSame = (): boolean => identityOfFile(this.#layout.file(slot)) === older.identity;
+    const record = { ...meta, body, bodyBytes: body.byteLength };
+    const file = this.#isTooLarge(meta, body) ? undefined : this.#files.encode(record);
+    if (file === undefined || file.byteLength > this.#maxFileBytes) {
+      return this.#whileLocked(slot, () => {
+        if (!isSame()) return 'again';
+        this.#removeSlot(slot, changes);
+        return false;
+      });
+    }
+    return this.#withTemporary(file, async (temporary) => {
+      await changes.willPut(slot, file.byteLength);
+      return this.#whileLocked(slot, () => {
+        if (!isSame()) return 'again';
+        this.#place(temporary, record, slot);
+        return true;
+      });
+    });
+  }
+
+  /** @param variant undefined: all of the key */
+  remove(key: string, variant?: string): Promise<number> {
+    const slot = slotOf(key, variant ?? '');
+    return this.#changes.run(async (changes) =>
+      this.#whileLocked(slot, () => {
+        const slots = variant === undefined ? this.#slotsOf(slot.keyHash) : [slot];
+        return slots.filter((one) => this.#removeSlot(one, changes)).length;
+      }),
+    );
+  }
+
+  removeResource(resource: string): Promise<number> {
+    return this.#changes.run(async (changes) => {
+      let removed = 0;
+      for (const keyHash of this.#markers.keysOf(resource)) {
+        removed += await this.#whileLocked({ keyHash, variantHash: '' }, () => {
+          const slots = this.#slotsOf(keyHash).filter((slot) => this.readMeta(slot)?.resource === resource);
+          const ofKey = slots.filter((slot) => this.#removeSlot(slot, changes)).length;
+          this.#markers.removeResource(resource, keyHash);
+          return ofKey;
+        });
+        await this.#pace.rest();
+      }
+      return removed;
+    });
+  }
+
+  /** Removes at most so many records whose retention has ended. */
+  prune(now: EpochMs, limit: number): Promise<number> {
+    return this.#changes.run(async (changes) => {
+      let removed = 0;
+      if (limit <= 0) return removed;
+      for (const list of this.#markers.due(now)) {
+        for (const { deadline, slot } of list) {
+          if (await this.#whileLocked(slot, () => this.#pruneSlot(slot, deadline, now, changes)))
+            removed += 1;
+          if (removed >= limit) return removed;
+          await this.#pace.rest();
+        }
+        await this.#pace.rest();
+      }
+      return removed;
+    });
+  }
+
+  /** Removes one record, to make room for another. */
+  evict(slot: Slot): MaybePromise<boolean> {
+    return this.#whileLocked(slot, () => this.#removeSlot(slot, undefined));
+  }
+
+  readMeta(slot: Slot): RecordMeta | undefined {
+    const found = this.#readMeta(slot);
+    if (found === undefined) return undefined;
+    const { body: _body, ...meta } = found.record;
+    return meta;
+  }
+
+  slotsOfResource(resource: string): Slot[] {
+    return this.#markers.keysOf(resource).flatMap((keyHash) => this.#slotsOf(keyHash));
+  }
+
+  /** What is in a place, as far as it belongs there. */
+  #readSlot(slot: Slot, wanted: Wanted): MaybePromise<FiledRecord | undefined> {
+    const found = this.#files.read(this.#layout.file(slot), wanted);
+    return found instanceof Promise ? found.then((one) => ifAt(slot, one)) : ifAt(slot, found);
+  }
+
+  #readMeta(slot: Slot): FiledRecord | undefined {
+    return ifAt(slot, this.#files.readMeta(this.#layout.file(slot)));
+  }
+
+  /** Where a key may have records. */
+  #slotsOf(keyHash: string): Slot[] {
+    return [{ keyHash, variantHash: '' }, ...this.#variantsOf(keyHash)];
+  }
+
+  #variantsOf(keyHash: string): Slot[] {
+    return namesOf(this.#layout.variantsDirectory(keyHash)).flatMap((name) => {
+      const variantHash = this.#layout.hashInName(name);
+      return variantHash === undefined ? [] : { keyHash, variantHash };
+    });
+  }
+
+  #pruneSlot(slot: Slot, deadline: number, now: EpochMs, changes: Changes): boolean {
+    const found = this.#readMeta(slot);
+    const retainUntil = found?.record.retainUntil;
+    const isKept = found !== undefined && !(retainUntil !== undefined && retainUntil <= now);
+    // A damaged one is of no use either.
+    const isRemoved = !isKept && this.#removeSlot(slot, changes);
+    if (isKept) this.#markers.add(found.record, slot);
+    if (!isKept || retainUntil !== deadline) this.#markers.removeDue(deadline, slot);
+    return isRemoved;
+  }
+
+  /** While the lock is held. */
+  #place(temporary: string, record: RecordMeta, slot: Slot): void {
+    const older = this.#readMeta(slot);
+    this.#markers.add(record, slot);
+    replaceFile(temporary, this.#layout.file(slot));
+    if (older === undefined || older.record.retainUntil === record.retainUntil) return;
+    this.#markers.removeDue(older.record.retainUntil, slot);
+  }
+
+  /** While the lock is held. */
+  #removeSlot(slot: Slot, changes: Changes | undefined): boolean {
+    const found = this.#readMeta(slot);
+    if (!removeFile(this.#layout.file(slot))) return false;
+    changes?.removed(slot);
+    this.#markers.removeDue(found?.record.retainUntil, slot);
+    if (slot.variantHash !== '') removeIfEmpty(this.#layout.variantsDirectory(slot.keyHash));
+    if (found !== undefined) this.#forgetResource(found.record.resource, slot.keyHash);
+    return true;
+  }
+
+  #forgetResource(resource: string, keyHash: string): void {
+    const isNeeded = this.#slotsOf(keyHash).some(
+      (slot) => this.#readMeta(slot)?.record.resource === resource,
+    );
+    if (!isNeeded) this.#markers.removeResource(resource, keyHash);
+  }
+
+  #isTooLarge({ key, variant, head }: RecordMeta, body: Uint8Array): boolean {
+    const names = Buffer.byteLength(key) + Buffer.byteLength(variant);
+    return names + head.byteLength + body.byteLength > this.#maxEntryBytes;
+  }
+
+  #whileLocked<T>({ keyHash }: Slot, work: () => T): MaybePromise<T> {
+    return this.#locks.run(this.#layout.shelfOf(keyHash), work);
+  }
+
+  async #withTemporary<T>(file: Uint8Array, use: (temporary: string) => Promise<T>): Promise<T> {
+    const temporary = this.#layout.newTemporary();
+    let isLeft = true;
+    try {
+      await this.#files.write(temporary, file, this.#changes.timeOfUse());
+      const result = await use(temporary);
+      isLeft = result === 'again';
+      return result;
+    } finally {
+      if (isLeft) removeQuietly(temporary);
+    }
+  }
+
+  /** Works also when the directories, or all of them, have been deleted meanwhile, by hand or by another process's `clear`. */
+  async #withDirectories<T>(write: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await write();
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT' || attempt >= TRIES) throw error;
+        createDirectory(this.#layout.temporary);
+      }
+    }
+  }
+}
+
+/** Names that do not fit: somebody has copied or edited the file. */
+function ifAt(slot: Slot, found: FiledRecord | undefined): FiledRecord | undefined {
+  if (found === undefined) return undefined;
+  const { keyHash, variantHash } = slotOf(found.record.key, found.record.variant);
+  return keyHash === slot.keyHash && variantHash === slot.variantHash ? found : undefined;
+}
+
+function removeQuietly(file: string): void {
+  try {
+    removeFile(file);
+  } catch {
+    // It is swept away later.
+  }
+}
