@@ -68,7 +68,10 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
 
   get(key: string): Promise<readonly FoundRecord[]> {
     this.#requireOpen();
-    return this.#order.readShared(key, () => this.#run('get', (store) => store.get(key)));
+    return this.#impatient(
+      'get',
+      this.#order.readShared(key, () => this.#run('get', (store) => store.get(key))),
+    );
   }
 
   body(address: RecordAddress): Promise<Uint8Array | undefined> {
