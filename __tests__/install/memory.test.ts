@@ -54,9 +54,10 @@ describe('instances that are made while a cache is installed', () => {
     expect(report).toEqual({ alive: [false, false, false, true], fromCache: true, asked: 1 });
   });
 
-  it('leave nothing behind: the heap after 20,000 of them is what it was after 2,000', () => {
-    const perInstance = run(`
+  it('leave nothing behind: the heap does not grow with the number of them', () => {
+    const { grown, perRound } = run(`
       library.installCache({ backend: 'memory' });
+      const perRound = 5_000;
       const make = async (count) => {
         for (let made = 0; made < count; made += 1) {
           const http = axios.create({ baseURL: url });
@@ -65,14 +66,18 @@ describe('instances that are made while a cache is installed', () => {
         }
       };
       await make(2_000);
-      const before = await heap();
-      await make(18_000);
-      const grown = (await heap()) - before;
+      const heaps = [await heap()];
+      for (let round = 0; round < 4; round += 1) {
+        await make(perRound);
+        heaps.push(await heap());
+      }
       await library.uninstallCache();
-      return grown / 18_000;
-    `);
-    // An instance takes several kilobytes, a forgotten WeakRef some hundred bytes.
-    expect(perInstance).toBeLessThan(20);
+      return { grown: heaps.slice(1).map((bytes, round) => bytes - heaps[round]), perRound };
+    `) as { readonly grown: readonly number[]; readonly perRound: number };
+    // An instance takes several kilobytes, a forgotten WeakRef about forty bytes, in each round. The engine’s own affairs,
+    // such as code that it compiles anew or throws away, come in one round or another: the second least is without them.
+    const [, typical = Infinity] = grown.map((bytes) => bytes / perRound).sort((one, other) => one - other);
+    expect(typical).toBeLessThan(20);
   });
 
   it('do not keep what was installed alive after it is gone', () => {
