@@ -42,6 +42,10 @@ export class RedisConnection {
   readonly #load: () => Promise<RedisPackage>;
   readonly #timeoutMs: number;
   readonly #opening = new Opening(() => this.#open());
+  /** Scripts that have run on this connection, so that Redis knows them by their names. */
+  readonly #known = new Set<Script>();
+  /** How often a script was sent again, because Redis did not know it. */
+  #resent = 0;
   /** Never throws nor rejects: what a client says apart from replies is said by the replies, too. */
   readonly #ignore = (): void => undefined;
 
@@ -56,7 +60,7 @@ export class RedisConnection {
    * @param key decides on the node of a cluster; all keys of the command lie in its slot
    */
   async send(key: string, args: readonly Argument[]): Promise<Reply> {
-    const client = this.#opening.value ?? (await this.#opening.ensure());
+    const client = this.#current() ?? (await this.#opening.ensure());
     return this.#sendBy(client, key, args);
   }
 
@@ -64,22 +68,45 @@ export class RedisConnection {
   async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
     const [key = ''] = keys;
     const rest = [String(keys.length), ...keys, ...args];
+    let reply: Reply;
     try {
-      return await this.send(key, ['EVALSHA', script.sha, ...rest]);
+      reply = await this.send(key, ['EVALSHA', script.sha, ...rest]);
     } catch (error) {
       if (!isReply(error, 'NOSCRIPT')) throw error;
-      return this.send(key, ['EVAL', script.text, ...rest]);
+      this.#resent += 1;
+      reply = await this.send(key, ['EVAL', script.text, ...rest]);
     }
+    this.#known.add(script);
+    return reply;
+  }
+
+  /**
+   * Sends commands so that Redis runs them one after the other: together where one connection keeps them in order, which costs
+   * one round trip, else each when the one before has been answered.
+   * @param script what is run among them: sent together with others only when Redis knows it
+   */
+  async inOrder(script: Script, steps: readonly (() => Promise<Reply>)[]): Promise<readonly Reply[]> {
+    const client = (this.#current() ?? (await this.#opening.ensure())) as AnyClient;
+    if (this.#known.has(script) && keepsOrder(client)) {
+      const resent = this.#resent;
+      const together = await Promise.all(steps.map((step) => step()));
+      // Somebody has made Redis forget the script: it has run after those that were to come after it.
+      if (this.#resent !== resent) await steps.at(-1)?.();
+      return together;
+    }
+    const replies: Reply[] = [];
+    for (const step of steps) replies.push(await step());
+    return replies;
   }
 
   /** How to send to each server that has a part of the keys: the masters of a cluster, else the one. */
   async servers(): Promise<readonly ((args: readonly Argument[]) => Promise<Reply>)[]> {
-    const client = (this.#opening.value ?? (await this.#opening.ensure())) as AnyClient;
+    const client = (this.#current() ?? (await this.#opening.ensure())) as AnyClient;
     if (!isCluster(client)) return [(args) => this.#sendBy(client, '', args)];
     const nodes = await Promise.all(
       client.masters.map((node) => withTimeout(client.nodeClient(node), this.#timeoutMs)),
     );
-    return nodes.map((node) => (args) => this.#sendBy(node, '', args));
+    return nodes.map((node) => (args) => this.#sendBy(node, '', args, client));
   }
 
   /** Closes the connection, unless it is the user's own. Waits for replies that are due. */
@@ -89,22 +116,34 @@ export class RedisConnection {
     if (client !== undefined) await this.#letGo(client as AnyClient);
   }
 
-  async #sendBy(client: RedisClientLike, key: string, args: readonly Argument[]): Promise<Reply> {
+  /** The client that is open; `undefined`: there is none, or it has lost its connection while nobody needed it. */
+  #current(): RedisClientLike | undefined {
+    const client = this.#opening.value as AnyClient | undefined;
+    if (client?.isReady === false && !isOwnOfUser(this.#options)) this.#retire(client);
+    return this.#opening.value;
+  }
+
+  /** @param owner what is opened anew when the connection has failed: the cluster, if `client` is a node of one */
+  async #sendBy(
+    client: RedisClientLike,
+    key: string,
+    args: readonly Argument[],
+    owner = client,
+  ): Promise<Reply> {
     try {
       if ((client as AnyClient).isReady === false) throw new Error('The connection to Redis is lost');
       return (await withTimeout(sender(client)(client, key, args), this.#timeoutMs)) as Reply;
     } catch (error) {
-      if (!isReply(error)) this.#retire();
+      if (!isReply(error)) this.#retire(owner);
       throw error;
     }
   }
 
-  /** After a failure of the connection: the next call opens another one. */
-  #retire(): void {
-    const client = this.#opening.value as AnyClient | undefined;
-    if (client === undefined || isOwnOfUser(this.#options)) return;
+  /** After a failure of the connection: the next call opens another one, unless that has happened already. */
+  #retire(client: RedisClientLike): void {
+    if (this.#opening.value !== client || isOwnOfUser(this.#options)) return;
     this.#opening.forget();
-    void this.#letGo(client);
+    void this.#letGo(client as AnyClient);
   }
 
   async #letGo(client: AnyClient): Promise<void> {
@@ -125,6 +164,7 @@ export class RedisConnection {
 
   async #open(): Promise<RedisClientLike> {
     const client = (await this.#create()) as AnyClient;
+    this.#known.clear();
     client.on('error', this.#ignore);
     if (isOwnOfUser(this.#options)) {
       if (client.isOpen) return client;
@@ -181,7 +221,7 @@ export class RedisConnection {
 }
 
 /** Whether Redis itself has answered with an error, which says that the connection works. */
-export function isReply(error: unknown, code = ''): boolean {
+export function isReply(error: unknown, code = ''): error is Error {
   if (!(error instanceof Error)) return false;
   return /^[A-Z]{2,}[A-Z0-9]* /.test(error.message) && error.message.startsWith(code);
 }
@@ -194,6 +234,11 @@ function isCluster(
   client: AnyClient,
 ): client is AnyClient & Required<Pick<AnyClient, 'masters' | 'nodeClient'>> {
   return 'nodeClient' in client && typeof client.nodeClient === 'function';
+}
+
+/** A pool, a cluster and the pool behind a sentinel send over several connections. */
+function keepsOrder(client: AnyClient): boolean {
+  return client['sendCommand'].length === 2 && typeof client.isReady === 'boolean';
 }
 
 function sender(client: RedisClientLike): Send {

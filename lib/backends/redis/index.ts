@@ -16,7 +16,8 @@ import { MAX_RECORD_BYTES, RedisStore } from './store.js';
 
 /**
  * Keeps records in Redis: a single server, a Cluster, or a master that Sentinel watches. Connects at the first call, and again
- * after the connection was lost. A hit takes one round trip, and so does a write.
+ * after the connection was lost. A hit takes one round trip, and so does a write where one connection keeps commands in order:
+ * in a cluster, behind sentinels and with a pool it takes three.
  */
 export class RedisBackend implements Backend {
   readonly name = 'redis';

@@ -87,14 +87,8 @@ export class StringLayout implements Layout {
     return counts.reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
-  /** A key that holds something else than a string is not ours. */
   async #ask(key: string, args: readonly Argument[]): Promise<Buffer | undefined> {
-    try {
-      return bytesOf(await this.#connection.send(key, args));
-    } catch (error) {
-      if (isReply(error, 'WRONGTYPE')) return undefined;
-      throw error;
-    }
+    return bytesOf(await orIfForeign(undefined, () => this.#connection.send(key, args)));
   }
 }
 
@@ -128,7 +122,9 @@ export class HashLayout implements Layout {
   async *list(isWanted: (id: string) => boolean): AsyncGenerator<readonly ListedEnvelope[], void, undefined> {
     let cursor = '0';
     do {
-      const reply = await this.#connection.run(SCAN_HASH, [this.#hash], [cursor, String(HASH_SCAN_COUNT)]);
+      const reply = await orIfForeign([], () =>
+        this.#connection.run(SCAN_HASH, [this.#hash], [cursor, String(HASH_SCAN_COUNT)]),
+      );
       const [next, ...found] = reply as readonly Buffer[];
       const page: ListedEnvelope[] = [];
       for (let index = 0; index + 1 < found.length; index += 2) {
@@ -142,11 +138,12 @@ export class HashLayout implements Layout {
   }
 
   async estimate(): Promise<number> {
-    return Number(await this.#connection.send(this.#hash, ['HLEN', this.#hash]));
+    return Number(await orIfForeign(0, () => this.#connection.send(this.#hash, ['HLEN', this.#hash])));
   }
 
   async #field(name: string): Promise<Buffer | undefined> {
-    return bytesOf(await this.#connection.send(this.#hash, ['HGET', this.#hash, name]));
+    const args = ['HGET', this.#hash, name];
+    return bytesOf(await orIfForeign(undefined, () => this.#connection.send(this.#hash, args)));
   }
 }
 
@@ -162,6 +159,16 @@ export async function* scanServer(
     if (keys.length > 0) yield keys;
     cursor = next.toString('latin1');
   } while (cursor !== '0');
+}
+
+/** What is answered for a key that holds something of another type, which is not ours. */
+async function orIfForeign(answer: Reply, ask: () => Promise<Reply>): Promise<Reply> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isReply(error) && /WRONGTYPE/.test(error.message)) return answer;
+    throw error;
+  }
 }
 
 function bytesOf(reply: Reply): Buffer | undefined {

@@ -74,9 +74,14 @@ function expectRedisUrl(value: unknown, option: string): void {
 }
 
 function expectAddress(value: unknown, option: string): void {
-  validateOptions(value, { host: expectNonEmptyString, port: expectPositiveInteger }, option);
+  validateOptions(value, { host: expectNonEmptyString, port: expectPort }, option);
   requireMember(value as object, 'host', option);
   requireMember(value as object, 'port', option);
+}
+
+function expectPort(value: unknown, option: string): void {
+  expectPositiveInteger(value, option);
+  if (value > 65_535) throw new InvalidOptionError(option, value, 'at most 65535');
 }
 
 function listOf(check: OptionCheck): OptionCheck {

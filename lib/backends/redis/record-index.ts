@@ -1,6 +1,7 @@
 import { type Buffer } from 'node:buffer';
 import { type EpochMs } from '../../clock.js';
 import { type RecordMeta } from '../../storage/backend.js';
+import { PUT_BACK } from './scripts.js';
 import { type Reply, type RedisConnection } from './connection.js';
 import { deadlineMember, idOfKey, idOfText, partsOfMember, type RedisNames } from './names.js';
 
@@ -17,11 +18,19 @@ export interface DueKey {
   readonly resourceId: string;
 }
 
+/** One entry: the command that writes it, and the name of the one that removes from the same key. */
+interface IndexEntry {
+  readonly key: string;
+  readonly add: readonly string[];
+  readonly remove: string;
+}
+
 /**
  * Finds records by resource and by deadline. Its keys lie in other slots than the records, so that no script can change both at
  * once. Therefore it may name records that are gone, and whoever uses it looks at the record itself; but it always names those
- * that are there: it is written before the record, and what is removed from it by mistake, because somebody else has stored
- * the record anew, is put back.
+ * that are there. For that it is written before the record, so that one whose writer dies is found, and once more after it:
+ * somebody who has deleted an older record may have removed the entry in between. Whoever removes an entry then looks whether
+ * there is a record after all, and puts the entry back.
  */
 export class RecordIndex {
   readonly #connection: RedisConnection;
@@ -32,19 +41,26 @@ export class RecordIndex {
     this.#names = names;
   }
 
-  /** Sends the commands; on one connection they come before what is sent next. */
-  add(meta: RecordMeta): Promise<unknown> {
-    const id = idOfKey(meta.key);
-    const resourceId = idOfText(meta.resource);
-    const member = deadlineMember(id, idOfText(meta.variant), resourceId);
-    const { deadlines } = this.#names;
-    const set = this.#names.resource(resourceId);
-    return Promise.all([
-      this.#connection.send(set, ['SADD', set, id]),
-      meta.retainUntil === undefined
-        ? this.#connection.send(deadlines, ['ZREM', deadlines, member])
-        : this.#connection.send(deadlines, ['ZADD', deadlines, String(meta.retainUntil), member]),
-    ]);
+  /**
+   * Sends the commands; on one connection they come before what is sent next. The deadline of a record that has none now stays:
+   * it leads to nothing once, while taking it away could take that of a record which somebody else stores at the same time.
+   */
+  add(meta: RecordMeta): Promise<readonly Reply[]> {
+    return Promise.all(this.#entriesOf(meta).map(({ key, add }) => this.#connection.send(key, add)));
+  }
+
+  /**
+   * As {@link add}, for a record that is there already: also when Redis is full, and without overwriting a deadline that
+   * somebody else has written for a newer one.
+   */
+  putBack(meta: RecordMeta): Promise<readonly Reply[]> {
+    return Promise.all(
+      this.#entriesOf(meta).map(({ key, add, remove }) => {
+        const [command = '', , ...args] = add;
+        const condition = command === 'ZADD' ? ['NX'] : [];
+        return this.#connection.run(PUT_BACK, [key], [remove, command, ...condition, ...args]);
+      }),
+    );
   }
 
   /** Sends the commands; the caller then has to look whether something is stored under the key, and {@link add} that. */
@@ -81,6 +97,20 @@ export class RecordIndex {
     const range = ['-inf', String(now), 'LIMIT', '0', String(limit)];
     const reply = await this.#connection.send(deadlines, ['ZRANGEBYSCORE', deadlines, ...range]);
     return textsOf(reply).map((member) => ({ member, ...partsOfMember(member) }));
+  }
+
+  #entriesOf(meta: RecordMeta): readonly IndexEntry[] {
+    const id = idOfKey(meta.key);
+    const resourceId = idOfText(meta.resource);
+    const { deadlines } = this.#names;
+    const set = this.#names.resource(resourceId);
+    const entries = [{ key: set, add: ['SADD', set, id], remove: 'SREM' }];
+    if (meta.retainUntil !== undefined) {
+      const member = deadlineMember(id, idOfText(meta.variant), resourceId);
+      const add = ['ZADD', deadlines, String(meta.retainUntil), member];
+      entries.push({ key: deadlines, add, remove: 'ZREM' });
+    }
+    return entries;
   }
 
   #removeFromResource(id: string, resourceId: string): Promise<unknown> {

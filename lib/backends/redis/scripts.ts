@@ -152,6 +152,7 @@ local function store(key, entries)
 end
 `;
 
+/** Deletes at last: after a deletion Redis lets a script write beyond `maxmemory`. */
 const PUT = `
 local value, variant = ARGV[3], ARGV[4]
 local keyBytes = u32(value, 13)
@@ -164,8 +165,8 @@ local isSame = string.sub(old, 1, 4) == MAGIC and #old >= variantAt - 1 and u32(
 local entries, oldKey
 if old ~= '' and not isSame then entries, oldKey = decode(read()) end
 if entries == nil or oldKey ~= key then
-  if not isSame then dropBodies() end
   write(value, deadline({ { retain = f64(value, 17 + keyBytes + 20) } }))
+  if not isSame then dropBodies() end
   return 1
 end
 local new = decode(value)[1]
@@ -175,15 +176,16 @@ local function moveOut(entry, name)
     entry.name, entry.body = name, nil
   end
 end
-local kept = {}
+local kept, replaced = {}, ''
 for _, entry in ipairs(entries) do
-  if entry.variant ~= variant then kept[#kept + 1] = entry elseif entry.name ~= '' then dropBody(entry.name) end
+  if entry.variant ~= variant then kept[#kept + 1] = entry else replaced = entry.name end
 end
 -- Only where there was a single record can its body be in here and large.
 for _, entry in ipairs(kept) do moveOut(entry, ARGV[6]) end
 kept[#kept + 1] = new
 if #kept > 1 then moveOut(new, ARGV[5]) end
 store(key, kept)
+if replaced ~= '' then dropBody(replaced) end
 return 1
 `;
 
@@ -225,7 +227,11 @@ for _, entry in ipairs(entries) do
     kept[#kept + 1] = entry
   end
 end
-if #gone > 0 then store(oldKey, kept) end
+if #gone > 0 then
+  -- What is left must be written also when memory is full; after a deletion, whatever it deletes, that is allowed.
+  dropBody('')
+  store(oldKey, kept)
+end
 return gone
 `;
 
@@ -246,6 +252,15 @@ for i = 1, #page[2], 2 do
   end
 end
 return found
+`);
+
+/**
+ * ARGV: a command that removes members, one that adds some, and its arguments. Adds also when memory is full: after a removal,
+ * whatever it removes, that is allowed.
+ */
+export const PUT_BACK = script(`
+redis.call(ARGV[1], KEYS[1], '')
+return redis.call(ARGV[2], KEYS[1], unpack(ARGV, 3))
 `);
 
 function script(text: string): Script {

@@ -81,27 +81,20 @@ export class RedisStore {
       await this.remove(record.key, record.variant);
       return false;
     }
-    const id = idOfKey(record.key);
     const names = [`${randomName()}a`, `${randomName()}b`];
     const envelope = encodeEnvelope(record, record.body);
-    await Promise.all([
-      this.#index.add(record),
-      this.#run(this.#layout.scripts.put, id, [envelope, encodeText(record.variant), ...names]),
-    ]);
+    const { put } = this.#layout.scripts;
+    await this.#write(put, record, [envelope, encodeText(record.variant), ...names]);
     return true;
   }
 
   async replaceHead(meta: RecordMeta, expectedHead: Uint8Array | undefined): Promise<boolean> {
-    const id = idOfKey(meta.key);
     const args = [encodeText(meta.key), encodeText(meta.variant), encodeMeta(meta, 0)];
     const condition = expectedHead === undefined ? ['0', ''] : ['1', asBuffer(expectedHead)];
     const most = String(this.#mostBodyBytes(meta));
-    const [, replaced] = await Promise.all([
-      this.#index.add(meta),
-      this.#run(this.#layout.scripts.replaceHead, id, [...args, ...condition, most]),
-    ]);
-    if (replaced === 1) return true;
-    await this.#forget(id, [meta]);
+    const { replaceHead } = this.#layout.scripts;
+    if ((await this.#write(replaceHead, meta, [...args, ...condition, most])) === 1) return true;
+    await this.#forget(idOfKey(meta.key), [meta]);
     return false;
   }
 
@@ -213,12 +206,20 @@ export class RedisStore {
   }
 
   async #addAgain(id: string): Promise<void> {
-    for (const { meta } of await this.#entries(id)) await this.#index.add(meta);
+    for (const { meta } of await this.#entries(id)) await this.#index.putBack(meta);
   }
 
   /** Bytes that the limit leaves for a record's body; below 0 where not even an empty one fits. */
   #mostBodyBytes({ key, variant, head }: RecordMeta): number {
     return this.#maxEntryBytes - Buffer.byteLength(key) - Buffer.byteLength(variant) - head.byteLength;
+  }
+
+  /** Runs a script that stores a record, between the two times that the index needs. */
+  async #write(script: Script, meta: RecordMeta, args: readonly Argument[]): Promise<Reply> {
+    const add = (): Promise<Reply> => this.#index.add(meta);
+    const write = (): Promise<Reply> => this.#run(script, idOfKey(meta.key), args);
+    const [, reply] = await this.#connection.inOrder(script, [add, write, add]);
+    return reply;
   }
 
   #run(script: Script, id: string, args: readonly Argument[]): Promise<Reply> {
