@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Backend, type BackendName, initBackend } from 'axios-persistent-cache';
+import { initBackend } from 'axios-persistent-cache';
 import { LRUCache } from 'lru-cache';
 import { type BareStore, type Subject } from './subject.js';
 
@@ -72,15 +72,18 @@ export async function filesystemSubject(): Promise<Subject> {
   const { folder, remove } = aFolder();
   return {
     title: 'filesystem',
-    bareTitle: 'node:fs: readFile; writeFile and rename, without fsync',
-    open: (name): Backend => initBackend(path.join(folder, name), 'filesystem' as BackendName),
+    bareTitle: 'node:fs/promises: readFile; write, fsync and rename of a new file',
+    open: (name) => initBackend(path.join(folder, name), 'filesystem'),
     openBare: async () => {
       const bare = path.join(folder, `bare_${bareFiles++}`);
       mkdirSync(bare);
       return {
         get: (key) => readFile(path.join(bare, key)),
         put: async (key, bytes) => {
-          await writeFile(path.join(bare, `${key}.new`), bytes);
+          const file = await open(path.join(bare, `${key}.new`), 'w');
+          await file.writeFile(bytes);
+          await file.sync();
+          await file.close();
           await rename(path.join(bare, `${key}.new`), path.join(bare, key));
         },
         close: () => undefined,

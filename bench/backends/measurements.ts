@@ -1,5 +1,5 @@
-import axios from 'axios';
-import { type Backend, withCache } from 'axios-persistent-cache';
+import axios, { type AxiosAdapter, type AxiosResponse } from 'axios';
+import { type Backend, type CachedAxiosInstance, withCache } from 'axios-persistent-cache';
 import { bytesInUse, compare, type Comparison, indexes, longestHold } from '../measure.js';
 import { keyOf, recordOf, type Subject, valueOf } from './subject.js';
 
@@ -40,6 +40,7 @@ export async function measure(subject: Subject, wantedEntries: number, rounds: n
   }
   if (subject.throughProxy !== undefined) add(...(await roundTrips(subject)));
   add(...(await manyEntries(subject, entries, rounds)));
+  add(await manyThroughAxios(subject, entries, rounds));
   return found;
 }
 
@@ -139,6 +140,54 @@ async function manyEntries(subject: Subject, entries: number, rounds: number): P
   found.push(...(await listing(many, what, entries)), await removal(many, what, entries));
   await many.close();
   return found;
+}
+
+/** What the number costs a user, who sees it beside everything else that a request does. No network: the origin is a function. */
+async function manyThroughAxios(subject: Subject, entries: number, rounds: number): Promise<Entry> {
+  const [few, many] = [
+    await cacheOf(subject.open('few_through_axios'), FEW),
+    await cacheOf(subject.open('many_through_axios'), entries),
+  ];
+  const [nextFew, nextMany] = [indexes(FEW), indexes(entries)];
+  const hit = await compare(
+    () => few.get(urlOf(nextFew())),
+    () => many.get(urlOf(nextMany())),
+    rounds,
+  );
+  const last = await many.get(urlOf(entries - 1));
+  if (!last.cache.fromCache) throw new Error('What was measured was no hit.');
+  for (const http of [few, many]) {
+    await http.cache.clear();
+    await http.cache.close();
+  }
+  const what = entries.toLocaleString('en');
+  return ratioEntry(`through axios: hit among ${what} to hit among ${FEW}`, hit, MOST_HIT_RATIO);
+}
+
+async function cacheOf(backend: Backend, entries: number): Promise<CachedAxiosInstance> {
+  const body = JSON.stringify({ text: 'x'.repeat(KB) });
+  const origin: AxiosAdapter = (config) => {
+    const response = {
+      data: body,
+      status: 200,
+      statusText: 'OK',
+      headers: { 'content-type': 'application/json' },
+      config,
+      request: {},
+    };
+    // The cache adds what it says of the response.
+    return Promise.resolve(response as AxiosResponse);
+  };
+  const http = withCache(axios.create({ adapter: origin }), { backend, expireAfter: -1 });
+  for (let start = 0; start < entries; start += AT_ONCE) {
+    const count = Math.min(AT_ONCE, entries - start);
+    await Promise.all(Array.from({ length: count }, (_, offset) => http.get(urlOf(start + offset))));
+  }
+  return http;
+}
+
+function urlOf(index: number): string {
+  return `http://origin.test/items/${index}`;
 }
 
 /** What the sheer number costs the bare driver. */

@@ -1,6 +1,7 @@
 import {
   linkSync,
   mkdirSync,
+  opendirSync,
   openSync,
   closeSync,
   readdirSync,
@@ -18,6 +19,8 @@ import { PRIVATE_DIRECTORY, PRIVATE_FILE } from '../../storage/private-files.js'
 
 /** Errors that say: there is no such file, or what has its name cannot be one of ours. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG']);
+/** Names of a directory are read so many at a time. */
+const NAMES_AT_ONCE = 256;
 /** Others may have a file open for a moment, which on Windows keeps it from being replaced. */
 const REPLACE_TRIES = process.platform === 'win32' ? 10 : 1;
 
@@ -49,6 +52,17 @@ export function namesOf(directory: string): string[] {
   const names = unlessAbsent(() => readdirSync(directory)) ?? [];
   // Some file systems show a name twice that is replaced meanwhile.
   return [...new Set(names)];
+}
+
+/** The same one after the other: for directories that may hold very many, of which only some are wanted. */
+export function* eachName(directory: string): Generator<string, void, undefined> {
+  const opened = unlessAbsent(() => opendirSync(directory, { bufferSize: NAMES_AT_ONCE }));
+  if (opened === undefined) return;
+  try {
+    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry.name;
+  } finally {
+    opened.closeSync();
+  }
 }
 
 /** @returns false when it was not there */

@@ -7,8 +7,8 @@ const LAYOUT_VERSION = 'v1';
 const HASH_DIGITS = 40;
 /** Records are spread over directories by so many digits of their key's hash; also a lock is for all of one. */
 const SPREAD_DIGITS = 2;
-/** Milliseconds of which all deadlines share a directory: about 4.7 hours. */
-const DUE_SPAN_MS = 2 ** 24;
+/** Milliseconds of which all deadlines share a directory: about 70 minutes. */
+const DUE_SPAN_MS = 2 ** 22;
 /** Later deadlines than any that can be asked for are all the same. */
 const LATEST_MS = 2 ** 60;
 

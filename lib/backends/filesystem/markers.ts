@@ -4,12 +4,16 @@ import {
   codeOf,
   createDirectory,
   createEmptyFile,
+  eachName,
   linkFile,
   namesOf,
   removeFile,
   removeIfEmpty,
 } from './files.js';
 import { hashOf, type Layout, type Slot } from './layout.js';
+
+/** So many markers that say a later time are passed over at once. */
+const LOOKED_AT_ONCE = 200;
 
 /** A record whose retention ends, or ended once. */
 export interface DueRecord {
@@ -51,18 +55,22 @@ export class Markers {
     return names.flatMap((name) => this.#layout.keyInResourceMarker(name, hash) ?? []);
   }
 
-  /** Those whose marker says a time that has passed, in lists. Directories that are empty and needed no more go. */
-  *due(now: number): Generator<readonly DueRecord[], void, undefined> {
+  /**
+   * Those whose marker says a time that has passed, in any order; undefined now and then, after some others. They may be
+   * removed meanwhile. Directories that are empty and needed no more go.
+   */
+  *due(now: number): Generator<DueRecord | undefined, void, undefined> {
     for (const name of namesOf(this.#layout.due)) {
       const state = this.#layout.dueDirectory(name, now);
       if (state === 'later') continue;
       const directory = path.join(this.#layout.due, name);
-      const names = namesOf(directory);
-      if (names.length === 0 && state === 'passed') removeIfEmpty(directory);
-      yield names.flatMap((marker) => {
+      let seen = 0;
+      for (const marker of eachName(directory)) {
         const due = this.#layout.readDueMarker(marker);
-        return due !== undefined && due.deadline <= now ? due : [];
-      });
+        if (due !== undefined && due.deadline <= now) yield due;
+        else if (++seen % LOOKED_AT_ONCE === 0) yield undefined;
+      }
+      if (state === 'passed') removeIfEmpty(directory);
     }
   }
 

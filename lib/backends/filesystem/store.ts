@@ -179,14 +179,12 @@ export class FileStore {
     return this.#changes.run(async (changes) => {
       let removed = 0;
       if (limit <= 0) return removed;
-      for (const list of this.#markers.due(now)) {
-        for (const { deadline, slot } of list) {
-          if (await this.#whileLocked(slot, () => this.#pruneSlot(slot, deadline, now, changes)))
-            removed += 1;
-          if (removed >= limit) return removed;
-          await this.#pace.rest();
-        }
+      for (const due of this.#markers.due(now)) {
         await this.#pace.rest();
+        if (due === undefined) continue;
+        const { deadline, slot } = due;
+        if (await this.#whileLocked(slot, () => this.#pruneSlot(slot, deadline, now, changes))) removed += 1;
+        if (removed >= limit) break;
       }
       return removed;
     });
