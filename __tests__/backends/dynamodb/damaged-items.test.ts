@@ -15,7 +15,7 @@ import { Fixture } from './fixture.js';
 
 type Attributes = Record<string, AttributeValue>;
 
-const ROUNDS = 120;
+const ROUNDS = 80;
 
 /** The same numbers for one seed. */
 function dice(seed: number): (sides: number) => number {
@@ -93,7 +93,7 @@ describeServers('dynamodb', (server) => {
     withHead({ key: 'long '.repeat(100), body: noise(3000), resource: 'r'.repeat(300) }),
     withHead({ key: 'several', variant: 'a', body: noise(100) }),
     withHead({ key: 'several', variant: 'b'.repeat(200), body: noise(200), expiresAt: undefined }),
-    withHead({ key: 'large', body: noise(800_000), retainUntil: undefined }),
+    withHead({ key: 'large', body: noise(400_000), retainUntil: undefined }),
   ];
 
   /** What a reader of the library would take for a response; undefined where it would not. */

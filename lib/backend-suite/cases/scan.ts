@@ -14,8 +14,8 @@ import {
   scannedKeys,
 } from '../records.js';
 
-/** More than a page of any backend that is local. */
-const MANY = 250;
+/** More than a page of the backends of this library, most of which have 200. */
+const MANY = 210;
 /** So many are stored at a time. */
 const AT_A_TIME = 50;
 
