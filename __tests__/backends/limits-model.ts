@@ -9,9 +9,25 @@ export interface Limits {
   readonly maxEntryBytes: number;
 }
 
+/** What decides how many bytes a record takes: names, and the bytes of head and body. */
+export interface RecordSizes {
+  readonly key: string;
+  readonly variant: string;
+  readonly resource: string;
+  readonly head: number;
+  readonly body: number;
+}
+
+/** What counts for `maxEntryBytes`, and in most stores for `maxBytes`, too. */
+function entryBytes({ key, variant, head, body }: RecordSizes): number {
+  return Buffer.byteLength(key) + Buffer.byteLength(variant) + head + body;
+}
+
 /** A store under limits; `open` gives a handle, which sees what those before it have stored where the store persists. */
 export interface LimitedStore {
   open(limits: Limits): Backend | Promise<Backend>;
+  /** What a record counts for `maxBytes`, where that is more than for `maxEntryBytes`. */
+  readonly countedBytes?: (sizes: RecordSizes) => number;
   dispose(): void | Promise<void>;
 }
 
@@ -41,11 +57,13 @@ interface ModelRecord {
 /** The rules of the limits, as simply as they can be written. */
 export class LimitsModel {
   readonly #records = new Map<string, ModelRecord>();
+  readonly #countedBytes: (sizes: RecordSizes) => number;
   #limits: Limits;
   #uses = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, countedBytes = entryBytes) {
     this.#limits = limits;
+    this.#countedBytes = countedBytes;
   }
 
   get names(): string[] {
@@ -67,9 +85,10 @@ export class LimitsModel {
   /** @returns what the backend must answer */
   put(key: string, variant: string, head: number, body: number): boolean {
     const name = nameOf(key, variant);
-    const bytes = Buffer.byteLength(key) + Buffer.byteLength(variant) + head + body;
+    const sizes = { key, variant, resource: RESOURCE, head, body };
+    const bytes = this.#countedBytes(sizes);
     this.#records.delete(name);
-    if (bytes > this.#limits.maxEntryBytes) return false;
+    if (entryBytes(sizes) > this.#limits.maxEntryBytes || bytes > this.#limits.maxBytes) return false;
     this.#records.set(name, { name, key, head, body, bytes, used: ++this.#uses });
     return true;
   }
@@ -123,18 +142,28 @@ function nameOf(key: string, variant: string): string {
   return JSON.stringify([key, variant]);
 }
 
-/** At least one limit for all records together: a handle without one may not note what is used. */
-const LIMITS = fc
-  .record({
-    maxBytes: fc.oneof(fc.integer({ min: 60, max: 200 }), fc.constant(Infinity)),
-    maxEntries: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.constant(Infinity)),
-    maxEntryBytes: fc.integer({ min: 20, max: 90 }),
-  })
-  .filter(({ maxBytes, maxEntries }) => maxBytes < Infinity || maxEntries < Infinity)
-  .map((limits) => ({ ...limits, maxEntryBytes: Math.min(limits.maxEntryBytes, limits.maxBytes) }));
+const { resource: RESOURCE } = aRecord();
 
-/** @param reopens whether handles are closed and opened again with other limits, which only makes sense where stores persist */
-export function limitActions(reopens: boolean): fc.Arbitrary<{ limits: Limits; actions: LimitAction[] }> {
+/** At least one limit for all records together: a handle without one may not note what is used. */
+const limitsUpTo = (mostBytes: number): fc.Arbitrary<Limits> =>
+  fc
+    .record({
+      maxBytes: fc.oneof(fc.integer({ min: 60, max: mostBytes }), fc.constant(Infinity)),
+      maxEntries: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.constant(Infinity)),
+      maxEntryBytes: fc.integer({ min: 20, max: 90 }),
+    })
+    .filter(({ maxBytes, maxEntries }) => maxBytes < Infinity || maxEntries < Infinity)
+    .map((limits) => ({ ...limits, maxEntryBytes: Math.min(limits.maxEntryBytes, limits.maxBytes) }));
+
+/**
+ * @param reopens whether handles are closed and opened again with other limits, which only makes sense where stores persist
+ * @param mostBytes the largest `maxBytes` but Infinity
+ */
+export function limitActions(
+  reopens: boolean,
+  mostBytes = 200,
+): fc.Arbitrary<{ limits: Limits; actions: LimitAction[] }> {
+  const limits = limitsUpTo(mostBytes);
   const key = fc.constantFrom('a', 'b', 'cé', 'd');
   const variant = fc.constantFrom('', '', '', '日');
   const written = { key, variant, bytes: fc.nat(50) };
@@ -151,10 +180,10 @@ export function limitActions(reopens: boolean): fc.Arbitrary<{ limits: Limits; a
       arbitrary: fc.record({ kind: fc.constantFrom('prune' as const, 'scan' as const, 'clear' as const) }),
     },
     ...(reopens
-      ? [{ weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const), limits: LIMITS }) }]
+      ? [{ weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const), limits }) }]
       : []),
   );
-  return fc.record({ limits: LIMITS, actions: fc.array(action, { maxLength: 40, size: 'max' }) });
+  return fc.record({ limits, actions: fc.array(action, { maxLength: 40, size: 'max' }) });
 }
 
 /** What a handle does with its records; the model does the same. */
@@ -162,7 +191,7 @@ export async function runActions(
   store: LimitedStore,
   { limits, actions }: { limits: Limits; actions: readonly LimitAction[] },
 ): Promise<void> {
-  const model = new LimitsModel(limits);
+  const model = new LimitsModel(limits, store.countedBytes);
   let backend = await store.open(limits);
   try {
     for (const action of actions) {

@@ -39,6 +39,7 @@ const lead: LeadFormat = {
     const headOffset = NAMES_OFFSET + bytes.readUInt32BE(GUARDED_OFFSET);
     try {
       const names: unknown = JSON.parse(bytes.toString('utf8', NAMES_OFFSET, headOffset));
+      if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) return undefined;
       const [key, variant, resource] = names as [string, string, string];
       return {
         key,

@@ -4,6 +4,7 @@ import { currentSurroundings, temporaryDirectory } from '../../storage/location.
 import { createPrivately } from '../../storage/private-files.js';
 import { codeOf, createDirectory, namesOf, removeFile, unlessAbsent } from './files.js';
 import { type Layout } from './layout.js';
+import { Pace } from './pace.js';
 
 /** Milliseconds after which a file that is being written is taken for one whose writer has died. */
 const FORGOTTEN_MS = 10 * 60_000;
@@ -42,7 +43,9 @@ export async function removeAll(layout: Layout): Promise<void> {
 /** Deletes what processes have left that died while they were storing or deleting. Never fails. */
 export async function sweep(layout: Layout, now: number): Promise<void> {
   try {
+    const pace = new Pace();
     for (const name of namesOf(layout.temporary)) {
+      await pace.rest();
       const file = `${layout.temporary}/${name}`;
       const found = unlessAbsent(() => statSync(file));
       if (found !== undefined && now - found.mtimeMs > FORGOTTEN_MS) removeFile(file);

@@ -1,4 +1,13 @@
-import { closeSync, openSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { monotonicMs, systemClock } from '../../clock.js';
 import { type MaybePromise } from '../../storage/backend.js';
@@ -18,9 +27,19 @@ const LONGEST_WAIT_MS = 25;
 /** The ends of the lines of those in this process who want to hold a lock for long, by its path. */
 const lines = new Map<string, Promise<unknown>>();
 
+/** A file that is a lock, or says who holds one. */
+interface LockFile {
+  readonly file: string;
+  /** The file's number: another one may have the same name later. */
+  readonly ino: number;
+}
+
+/** An error: the disk is full, so that there can be no lock. */
+type Taken = LockFile | Error;
+
 /** A lock as somebody who waits has seen it. */
 interface Seen {
-  readonly id: string;
+  readonly id: Identity;
   /** By a clock that only goes forward. */
   readonly since: number;
   isLookedInto: boolean;
@@ -38,7 +57,7 @@ export class FileLocks {
   readonly #newTemporary: () => string;
   readonly #abandonedMs: number;
   /** The file that says who holds the locks of this object. */
-  #mark: string | undefined;
+  #mark: LockFile | undefined;
 
   /** @param newTemporary names a file that does not exist, in the same file system */
   constructor(directory: string, newTemporary: () => string, abandonedMs = ABANDONED_MS) {
@@ -47,21 +66,29 @@ export class FileLocks {
     this.#abandonedMs = abandonedMs;
   }
 
-  /** Calls a function while nobody else, in any process, holds the lock of that name: at once if it is free. */
-  run<T>(name: string, work: () => T): MaybePromise<T> {
+  /**
+   * Calls a function while nobody else, in any process, holds the lock of that name: at once if it is free.
+   * @param whenFull what to do when the disk is full, so that there can be no lock. Then nobody can store; those who remove,
+   * which makes room, do no harm to each other
+   */
+  run<T>(name: string, work: () => T, whenFull: 'go on' | 'fail'): MaybePromise<T> {
     const file = path.join(this.#directory, name);
-    const go = (isHeld: boolean): T => {
+    const go = (taken: Taken): T => {
+      if (taken instanceof Error && whenFull === 'fail') throw taken;
       try {
         return work();
       } finally {
-        if (isHeld) release(file);
+        release(taken);
       }
     };
-    const state = this.#take(file);
-    return state === 'busy' ? this.#acquire(file).then(go) : go(state === 'taken');
+    const taken = this.#take(file);
+    return taken === 'busy' ? this.#acquire(file).then(go) : go(taken);
   }
 
-  /** The same for work that takes longer. Within a process those who want the same lock stand in line. */
+  /**
+   * The same for work that takes longer, and that goes on when the disk is full. Within a process those who want the same lock
+   * stand in line.
+   */
   async hold<T>(name: string, work: () => Promise<T>): Promise<T> {
     const file = path.join(this.#directory, name);
     const running = this.#inTurn(lines.get(file), file, work);
@@ -80,28 +107,28 @@ export class FileLocks {
 
   async #inTurn<T>(before: Promise<unknown> | undefined, file: string, work: () => Promise<T>): Promise<T> {
     await before?.catch(() => undefined);
-    const state = this.#take(file);
-    const isHeld = state === 'busy' ? await this.#acquire(file) : state === 'taken';
+    const atOnce = this.#take(file);
+    const taken = atOnce === 'busy' ? await this.#acquire(file) : atOnce;
     // It does not keep the process alive: a process that ends gives the lock up.
     const touching = setInterval(() => touch(file), TOUCHED_EVERY_MS).unref();
     try {
       return await work();
     } finally {
       clearInterval(touching);
-      if (isHeld) release(file);
+      release(taken);
     }
   }
 
-  /** @returns whether there is a lock to release */
-  async #acquire(file: string): Promise<boolean> {
+  async #acquire(file: string): Promise<Taken> {
     let seen: Seen | undefined;
     for (let waitMs = SHORTEST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
       await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())));
-      const state = this.#take(file);
-      if (state !== 'busy') return state === 'taken';
+      const taken = this.#take(file);
+      if (taken !== 'busy') return taken;
       const id = identityOf(file);
       if (id === undefined) seen = undefined;
-      else if (id !== seen?.id) seen = { id, since: monotonicMs(), isLookedInto: false };
+      else if (seen === undefined || !isSame(id, seen.id) || id.ctimeMs !== seen.id.ctimeMs)
+        seen = { id, since: monotonicMs(), isLookedInto: false };
       else if (this.#isAbandoned(file, seen)) this.#break(file, id);
     }
   }
@@ -115,82 +142,94 @@ export class FileLocks {
   }
 
   /** Removes a lock that is abandoned; not the one of somebody who was quicker to break it. */
-  #break(file: string, id: string): void {
+  #break(file: string, id: Identity): void {
     const aside = this.#newTemporary();
     const isMoved = unlessAbsent(() => {
       renameSync(file, aside);
       return true;
     });
     if (isMoved !== true) return;
-    // The number of the file is the same as before; that it was renamed shows in its time.
-    if (identityOf(aside)?.split(':')[0] !== id.split(':')[0]) linkFile(aside, file);
+    const moved = identityOf(aside);
+    if (moved !== undefined && !isSame(moved, id)) linkFile(aside, file);
     removeFile(aside);
   }
 
-  /**
-   * Takes the lock if it is free.
-   * @returns 'full' when the disk is: then nobody can store, and those who remove, which makes room, need no lock, since they
-   * do no harm to each other
-   */
-  #take(file: string): 'taken' | 'busy' | 'full' {
+  /** Takes the lock if it is free. */
+  #take(file: string): Taken | 'busy' {
     try {
-      return this.#isCreated(file) ? 'taken' : 'busy';
+      return this.#create(file);
     } catch (error) {
-      if (isFull(error)) return 'full';
+      if (isFull(error)) return error as Error;
       if (codeOf(error) !== 'ENOENT') throw error;
     }
     // The directories have been deleted, or moved away with all that they held.
     this.#mark = undefined;
     createDirectory(this.#directory);
-    return this.#isCreated(file) ? 'taken' : 'busy';
+    return this.#create(file);
   }
 
-  #isCreated(file: string): boolean {
+  #create(file: string): LockFile | 'busy' {
     this.#mark ??= createMark(this.#newTemporary());
-    const isLinked = linkFile(this.#mark, file);
-    return isLinked === 'impossible' ? isCreated(file) : isLinked;
+    const isLinked = linkFile(this.#mark.file, file);
+    if (isLinked === 'impossible') return createLock(file);
+    return isLinked ? { file, ino: this.#mark.ino } : 'busy';
   }
 }
 
 /** A file that says which process this is. */
-function createMark(file: string): string {
+function createMark(file: string): LockFile {
   createDirectory(path.dirname(file));
-  try {
-    writeFileSync(file, thisProcess(), { mode: PRIVATE_FILE });
-    return file;
-  } catch (error) {
-    release(file);
-    throw error;
-  }
+  return createFile(file);
 }
 
 /** For file systems without further names. */
-function isCreated(file: string): boolean {
+function createLock(file: string): LockFile | 'busy' {
   try {
-    const lock = openSync(file, 'wx', PRIVATE_FILE);
-    try {
-      writeFileSync(lock, thisProcess());
-    } finally {
-      closeSync(lock);
-    }
-    return true;
+    return createFile(file);
   } catch (error) {
     const code = codeOf(error);
     // On Windows a file that is being deleted is there and is not.
-    if (code === 'EEXIST' || (process.platform === 'win32' && code === 'EPERM')) return false;
+    if (code === 'EEXIST' || (process.platform === 'win32' && code === 'EPERM')) return 'busy';
     throw error;
   }
 }
 
-/** Changes with every one who takes the lock, and when it is touched. */
-function identityOf(file: string): string | undefined {
-  const found = unlessAbsent(() => statSync(file));
-  return found && `${found.ino}:${found.ctimeMs}`;
+/** @throws EEXIST when it is there; nothing is left behind when it cannot be written */
+function createFile(file: string): LockFile {
+  const descriptor = openSync(file, 'wx', PRIVATE_FILE);
+  const created = { file, ino: fstatSync(descriptor).ino };
+  try {
+    writeFileSync(descriptor, thisProcess());
+    return created;
+  } catch (error) {
+    release(created);
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
-function release(file: string): void {
+interface Identity {
+  readonly ino: number;
+  /** When it was created or touched. */
+  readonly mtimeMs: number;
+  /** Changes also with every one who takes the lock, and when it is renamed. */
+  readonly ctimeMs: number;
+}
+
+function identityOf(file: string): Identity | undefined {
+  return unlessAbsent(() => statSync(file));
+}
+
+function isSame(one: Identity, other: Identity): boolean {
+  return one.ino === other.ino && one.mtimeMs === other.mtimeMs;
+}
+
+/** Removes the lock, unless it was taken away and somebody else has it now. */
+function release(taken: Taken): void {
+  if (taken instanceof Error) return;
   try {
-    removeFile(file);
+    if (identityOf(taken.file)?.ino === taken.ino) removeFile(taken.file);
   } catch {
     // It is broken by whoever wants it next.
   }

@@ -7,6 +7,7 @@ import {
   readdirSync,
   renameSync,
   rmdirSync,
+  rmSync,
   unlinkSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -75,6 +76,15 @@ export function removeFile(file: string): boolean {
   );
 }
 
+/** For files that are swept away later where they cannot be removed. */
+export function removeQuietly(file: string): void {
+  try {
+    removeFile(file);
+  } catch {
+    // It takes room until then.
+  }
+}
+
 /** Removes a directory if it is empty, and lets it be otherwise. */
 export function removeIfEmpty(directory: string): void {
   try {
@@ -93,9 +103,20 @@ export function createEmptyFile(file: string): void {
   inDirectory(file, () => closeSync(openSync(file, 'w', PRIVATE_FILE)));
 }
 
-/** Puts a file in the place of another, or where there is none. @throws ENOENT when there is nothing to put there */
+/**
+ * Puts a file in the place of another, or where there is none. Something else that is there, or a file where its directory
+ * should be, is no doing of ours, and has to go. @throws ENOENT when there is nothing to put there
+ */
 export function replaceFile(from: string, to: string): void {
-  inDirectory(to, () => renameStubbornly(from, to));
+  try {
+    inDirectory(to, () => renameStubbornly(from, to));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EISDIR') rmSync(to, { recursive: true, force: true });
+    else if (code === 'ENOTDIR' || code === 'EEXIST') removeFile(path.dirname(to));
+    else throw error;
+    inDirectory(to, () => renameStubbornly(from, to));
+  }
 }
 
 /** Gives a file one more name. @returns false when the new name is taken, 'impossible' when the file cannot have more names */

@@ -41,7 +41,7 @@ export function slotNamed(name: string): Slot | undefined {
  * The names of all files, below `<directory>/v1/<extension>`:
  *
  * - `3f/3f…a9.bin`: the record of a key without variants;
- * - `3f/3f…a9.d/77…10.bin`: those of a key that has some;
+ * - `3f/3f…a9/77…10.bin`: those of a key that has some;
  * - `resources/c4/c4…00_3f…a9`: empty; says that the resource has records under the key. It may have none any more;
  * - `due/<number>/<deadline>_3f…a9_77…10`: empty; says that the record's retention ends then, which may not be so any more;
  * - `empty/…`, `locks/…`, `tmp/…`, and `usage.log` where there are limits.
@@ -71,11 +71,9 @@ export class Layout {
     this.#suffix = `.${extension}`;
   }
 
-  /** The directories below the root in which records are, whether they exist or not. */
-  get shelves(): string[] {
-    return Array.from({ length: 16 ** SPREAD_DIGITS }, (_, index) =>
-      index.toString(16).padStart(SPREAD_DIGITS, '0'),
-    );
+  /** Whether records are in a directory of this name in the root. */
+  isShelf(name: string): boolean {
+    return name.length === SPREAD_DIGITS && /^[0-9a-f]+$/.test(name);
   }
 
   shelfOf(keyHash: string): string {
@@ -89,11 +87,11 @@ export class Layout {
   file({ keyHash, variantHash }: Slot): string {
     const shelf = this.shelf(this.shelfOf(keyHash));
     if (variantHash === '') return path.join(shelf, keyHash + this.#suffix);
-    return path.join(shelf, `${keyHash}.d`, variantHash + this.#suffix);
+    return path.join(shelf, keyHash, variantHash + this.#suffix);
   }
 
   variantsDirectory(keyHash: string): string {
-    return path.join(this.shelf(this.shelfOf(keyHash)), `${keyHash}.d`);
+    return path.join(this.shelf(this.shelfOf(keyHash)), keyHash);
   }
 
   /** The hash in the name of a record's file; undefined: another file. */
@@ -105,7 +103,7 @@ export class Layout {
 
   /** The hash in the name of a directory of variants; undefined: something else. */
   hashInDirectoryName(name: string): string | undefined {
-    return name.endsWith('.d') && isHash(name.slice(0, -2)) ? name.slice(0, -2) : undefined;
+    return isHash(name) ? name : undefined;
   }
 
   /** Of which the markers of some keys are further names. Some file systems allow only 65,000. */

@@ -48,11 +48,6 @@ export class LimitedChanges implements ChangeScope {
     this.#log = new UsageLog(layout.usageLog);
   }
 
-  timeOfUse(): number {
-    this.#lastUse = Math.max(systemClock.now(), this.#lastUse + 1);
-    return this.#lastUse;
-  }
-
   /** Use is not written at once: a hit must not cost a write. Notes are lost with the process. */
   note(slot: Slot): void {
     const name = slotName(slot);
@@ -109,8 +104,9 @@ export class LimitedChanges implements ChangeScope {
       for (const usage of await this.#takeNotes(index)) tell(usage);
       await this.#makeRoom(index, undefined, 0, tell);
       const result = await work({
-        willPut: async (slot, bytes) => {
+        willPut: async (slot, file, bytes) => {
           await this.#makeRoom(index, slot, bytes, tell);
+          this.#setTimeOfUse(file);
           tell({ kind: 'put', slot, bytes });
           // Before the file is there: who dies in between leaves a count that is too high, which does no harm.
           this.#log.write(pending.splice(0));
@@ -171,11 +167,16 @@ export class LimitedChanges implements ChangeScope {
     this.#noted.clear();
     const used = slots.filter((slot) => index.bytesOf(slot) !== undefined);
     for (const slot of used) {
-      const seconds = this.timeOfUse() / 1000;
-      unlessAbsent(() => utimesSync(this.#layout.file(slot), seconds, seconds));
+      unlessAbsent(() => this.#setTimeOfUse(this.#layout.file(slot)));
       await this.#pace.rest();
     }
     return used.map((slot) => ({ kind: 'used', slot }));
+  }
+
+  /** Each is later than the one before. */
+  #setTimeOfUse(file: string): void {
+    this.#lastUse = Math.max(systemClock.now(), this.#lastUse + 1);
+    utimesSync(file, this.#lastUse / 1000, this.#lastUse / 1000);
   }
 
   #forget(): void {

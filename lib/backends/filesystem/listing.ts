@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { namesOf, unlessAbsent } from './files.js';
 import { type Layout, type Slot } from './layout.js';
 import { Pace } from './pace.js';
@@ -14,7 +14,8 @@ export interface SizedFile {
 /** Where there are files of records. Those that stay are met exactly once. Lets others run now and then. */
 export async function* listSlots(layout: Layout): AsyncGenerator<Slot, void, undefined> {
   const pace = new Pace();
-  for (const shelf of layout.shelves) {
+  for (const shelf of namesOf(layout.root)) {
+    if (!layout.isShelf(shelf)) continue;
     for (const name of namesOf(layout.shelf(shelf))) {
       await pace.rest();
       const keyHash = layout.hashInName(name);
@@ -32,7 +33,7 @@ export async function* listSlots(layout: Layout): AsyncGenerator<Slot, void, und
 
 export async function* listSizes(layout: Layout): AsyncGenerator<SizedFile, void, undefined> {
   for await (const slot of listSlots(layout)) {
-    const found = unlessAbsent(() => statSync(layout.file(slot)));
+    const found = unlessAbsent(() => lstatSync(layout.file(slot)));
     if (found !== undefined) yield { slot, bytes: found.size, changedAt: found.mtimeMs };
   }
 }

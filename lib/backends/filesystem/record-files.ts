@@ -1,22 +1,11 @@
 import { Buffer } from 'node:buffer';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsync,
-  futimesSync,
-  openSync,
-  read,
-  readSync,
-  statSync,
-  write,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, fsync, openSync, read, readSync, write, writeSync } from 'node:fs';
 import { type FoundRecord, type MaybePromise, type StoredRecord } from '../../storage/backend.js';
 import { PRIVATE_FILE } from '../../storage/private-files.js';
 import { unlessAbsent } from './files.js';
 import { type LeadFormat, MAX_FILE_BYTES, type RecordFormat } from './format.js';
 import { Gate } from './gate.js';
+import { type Slot, slotOf } from './layout.js';
 
 /** Files of this size and less are read in one go, whatever is wanted of them. */
 const SMALL_FILE_BYTES = 16 * 1024;
@@ -70,17 +59,13 @@ export class RecordFiles {
     }
   }
 
-  /**
-   * Writes a record into a new file.
-   * @param changedAt epoch milliseconds that the file is to have as the time of its last change; undefined: now
-   */
-  async write(file: string, bytes: Uint8Array, changedAt?: number): Promise<void> {
+  /** Writes a record into a new file. */
+  async write(file: string, bytes: Uint8Array): Promise<void> {
     await gate.pass(async () => {
       const descriptor = openSync(file, 'wx', PRIVATE_FILE);
       try {
         if (bytes.byteLength <= QUICK_BYTES) writeQuickly(descriptor, bytes);
         else await writeSlowly(descriptor, bytes);
-        if (changedAt !== undefined) futimesSync(descriptor, changedAt / 1000, changedAt / 1000);
         if (this.#waitForDisk) await synced(descriptor);
       } finally {
         closeSync(descriptor);
@@ -144,10 +129,11 @@ function openRecord(file: string): OpenedRecord | undefined {
   return undefined;
 }
 
-/** @returns undefined where there is no such file */
-export function identityOfFile(file: string): string | undefined {
-  const found = unlessAbsent(() => statSync(file));
-  return found && identityOf(found);
+/** @returns undefined where the names in the record are others than its place is for: somebody has copied or edited the file */
+export function ifAt(slot: Slot, found: FiledRecord | undefined): FiledRecord | undefined {
+  if (found === undefined) return undefined;
+  const { keyHash, variantHash } = slotOf(found.record.key, found.record.variant);
+  return keyHash === slot.keyHash && variantHash === slot.variantHash ? found : undefined;
 }
 
 function identityOf({ ino, size, mtimeMs }: { ino: number; size: number; mtimeMs: number }): string {

@@ -10,12 +10,20 @@ import {
 import { inParallel } from '../../storage/in-parallel.js';
 import { type Changes, type ChangeScope } from './changes.js';
 import { type FileLocks } from './file-locks.js';
-import { codeOf, createDirectory, namesOf, removeFile, removeIfEmpty, replaceFile } from './files.js';
+import {
+  codeOf,
+  createDirectory,
+  namesOf,
+  removeFile,
+  removeIfEmpty,
+  removeQuietly,
+  replaceFile,
+} from './files.js';
 import { MAX_FILE_BYTES } from './format.js';
 import { hashOf, type Layout, type Slot, slotOf } from './layout.js';
 import { type Markers } from './markers.js';
 import { Pace } from './pace.js';
-import { type FiledRecord, identityOfFile, type RecordFiles, type Wanted } from './record-files.js';
+import { type FiledRecord, ifAt, type RecordFiles, type Wanted } from './record-files.js';
 
 /** Somebody may delete the directories, or replace the record, just then; but not all the time. */
 const TRIES = 10;
@@ -96,8 +104,8 @@ export class FileStore {
     await this.#withDirectories(() =>
       this.#withTemporary(file, (temporary) =>
         this.#changes.run(async (changes) => {
-          await changes.willPut(slot, file.byteLength);
-          await this.#whileLocked(slot, () => this.#place(temporary, record, slot));
+          await changes.willPut(slot, temporary, file.byteLength);
+          await this.#whileLocked(slot, () => this.#place(temporary, record, slot), 'fail');
         }),
       ),
     );
@@ -127,23 +135,29 @@ export class FileStore {
     const { body } = older?.record ?? {};
     if (older === undefined || body === undefined || older.record.key !== meta.key) return false;
     if (expectedHead !== undefined && Buffer.compare(older.record.head, expectedHead) !== 0) return false;
-    const isSame = (): boolean => identityOfFile(this.#layout.file(slot)) === older.identity;
+    // A file's number and time may come again within milliseconds, but not with the same head.
+    const isStillThere = (): boolean => {
+      const present = this.#readMeta(slot);
+      if (present?.identity !== older.identity) return false;
+      return Buffer.compare(present.record.head, older.record.head) === 0;
+    };
     const record = { ...meta, body, bodyBytes: body.byteLength };
     const file = this.#isTooLarge(meta, body) ? undefined : this.#files.encode(record);
     if (file === undefined || file.byteLength > this.#maxFileBytes) {
       return this.#whileLocked(slot, () => {
-        if (!isSame()) return 'again';
+        if (!isStillThere()) return 'again';
         this.#removeSlot(slot, changes);
         return false;
       });
     }
     return this.#withTemporary(file, async (temporary) => {
-      await changes.willPut(slot, file.byteLength);
-      return this.#whileLocked(slot, () => {
-        if (!isSame()) return 'again';
+      await changes.willPut(slot, temporary, file.byteLength);
+      const place = (): true | 'again' => {
+        if (!isStillThere()) return 'again';
         this.#place(temporary, record, slot);
         return true;
-      });
+      };
+      return this.#whileLocked(slot, place, 'fail');
     });
   }
 
@@ -244,8 +258,10 @@ export class FileStore {
     const older = this.#readMeta(slot);
     this.#markers.add(record, slot);
     replaceFile(temporary, this.#layout.file(slot));
-    if (older === undefined || older.record.retainUntil === record.retainUntil) return;
-    this.#markers.removeDue(older.record.retainUntil, slot);
+    if (older === undefined) return;
+    const { retainUntil, resource } = older.record;
+    if (retainUntil !== record.retainUntil) this.#markers.removeDue(retainUntil, slot);
+    if (resource !== record.resource) this.#forgetResource(resource, slot.keyHash);
   }
 
   /** While the lock is held. */
@@ -271,15 +287,15 @@ export class FileStore {
     return names + head.byteLength + body.byteLength > this.#maxEntryBytes;
   }
 
-  #whileLocked<T>({ keyHash }: Slot, work: () => T): MaybePromise<T> {
-    return this.#locks.run(this.#layout.shelfOf(keyHash), work);
+  #whileLocked<T>({ keyHash }: Slot, work: () => T, whenFull: 'go on' | 'fail' = 'go on'): MaybePromise<T> {
+    return this.#locks.run(this.#layout.shelfOf(keyHash), work, whenFull);
   }
 
   async #withTemporary<T>(file: Uint8Array, use: (temporary: string) => Promise<T>): Promise<T> {
     const temporary = this.#layout.newTemporary();
     let isLeft = true;
     try {
-      await this.#files.write(temporary, file, this.#changes.timeOfUse());
+      await this.#files.write(temporary, file);
       const result = await use(temporary);
       isLeft = result === 'again';
       return result;
@@ -298,20 +314,5 @@ export class FileStore {
         createDirectory(this.#layout.temporary);
       }
     }
-  }
-}
-
-/** Names that do not fit: somebody has copied or edited the file. */
-function ifAt(slot: Slot, found: FiledRecord | undefined): FiledRecord | undefined {
-  if (found === undefined) return undefined;
-  const { keyHash, variantHash } = slotOf(found.record.key, found.record.variant);
-  return keyHash === slot.keyHash && variantHash === slot.variantHash ? found : undefined;
-}
-
-function removeQuietly(file: string): void {
-  try {
-    removeFile(file);
-  } catch {
-    // It is swept away later.
   }
 }

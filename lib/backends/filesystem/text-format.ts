@@ -37,7 +37,6 @@ export const JSON_NOTATION: Notation = {
 };
 
 /** Control characters but tab and line breaks; a byte order mark; and what stands for bytes that are no UTF-8. */
-
 const NO_TEXT = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff\ufffd]/;
 
 /** Files that people can read and edit. */
@@ -71,7 +70,8 @@ export class TextFormat implements RecordFormat {
 
   decode(file: Buffer): StoredRecord | undefined {
     try {
-      return recordOf(this.#notation.read(file.toString('utf8')));
+      // Some editors put a byte order mark at the beginning.
+      return recordOf(this.#notation.read(file.toString('utf8').replace(/^\ufeff/, '')));
     } catch {
       return undefined;
     }

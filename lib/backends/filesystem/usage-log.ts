@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { PRIVATE_FILE } from '../../storage/private-files.js';
-import { removeFile, unlessAbsent } from './files.js';
+import { isFull, removeFile, unlessAbsent } from './files.js';
 import { type Slot, slotName, slotNamed } from './layout.js';
 
 /** A longer log is begun anew. About 60,000 lines. */
@@ -26,14 +26,19 @@ export class UsageLog {
     this.#file = file;
   }
 
-  /** Makes sure that there is a log. Who counts the records afterwards misses nothing. */
+  /**
+   * Makes sure that there is a log. Who counts the records afterwards misses nothing. There is none while the disk is full;
+   * then everybody has to count each time.
+   */
   begin(): void {
     this.close();
     const found = unlessAbsent(() => statSync(this.#file));
     if (found !== undefined && found.size > MOST_BYTES) removeFile(this.#file);
-    this.#descriptor = openSync(this.#file, 'a+', PRIVATE_FILE);
-    this.#position = fstatSync(this.#descriptor).size;
-    if (this.#position === 0) this.#append(FIRST_LINE);
+    this.#unlessFull(() => {
+      this.#descriptor = openSync(this.#file, 'a+', PRIVATE_FILE);
+      this.#position = fstatSync(this.#descriptor).size;
+      if (this.#position === 0) this.#append(FIRST_LINE);
+    });
   }
 
   /**
@@ -54,7 +59,7 @@ export class UsageLog {
   }
 
   write(news: readonly Usage[]): void {
-    if (news.length > 0) this.#append(news.map(lineOf).join(''));
+    if (news.length > 0) this.#unlessFull(() => this.#append(news.map(lineOf).join('')));
   }
 
   close(): void {
@@ -71,6 +76,15 @@ export class UsageLog {
       // Then others go on with their count, which is right again when they begin a new log.
     } finally {
       this.close();
+    }
+  }
+
+  #unlessFull(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.discard();
     }
   }
 

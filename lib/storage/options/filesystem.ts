@@ -36,13 +36,14 @@ export interface FilesystemOptions {
    */
   readonly fastSave?: boolean | undefined;
   /**
-   * Bytes that all records together may take: heads, bodies, keys and variants (in UTF-8), nothing else. The files are
-   * larger by their frames, and by the blocks of the file system. The least recently used record goes first, within
-   * the call that stores the one that takes its room. Several processes with one directory keep the limit together. A
-   * whole number > 0, or `Infinity` for no limit.
+   * Bytes that the files of all records together may take. The empty files by which records are found, locks, and the
+   * blocks of the file system are not counted. The least recently used record goes first, within the call that stores the
+   * one that takes its room. A record whose file alone is larger is not stored, as with `maxEntryBytes`. Several processes
+   * with one directory keep the limit together. A whole number > 0, or `Infinity` for no limit.
    *
-   * Use by reading is noted in memory and written along with the next record, and at least every 10 seconds, as the time
-   * at which the file was changed: a process that is killed, and others until then, know nothing of it.
+   * Use by reading is noted in memory and written along with the next record, when 1,000 records were used, and at least
+   * every 10 seconds, as the time at which the file was changed: a process that is killed, and others until then, know
+   * nothing of it.
    * @default Infinity: a cache that is to persist loses nothing unasked; `removeExpired` removes what is of no use any more
    */
   readonly maxBytes?: number | undefined;
@@ -53,9 +54,9 @@ export interface FilesystemOptions {
    */
   readonly maxEntries?: number | undefined;
   /**
-   * Bytes that one record may take, counted as for `maxBytes`. A larger one is not stored, and takes the older record
-   * at its address with it. At most `maxBytes`. Never stored are records over 1,000,000,000 bytes, with `json` and `yaml`
-   * over 100,000,000.
+   * Bytes that one record may take: head, body, key and variant (in UTF-8); its file is somewhat larger. A larger one is
+   * not stored, and takes the older record at its address with it. At most `maxBytes`. Never stored are records over
+   * 1,000,000,000 bytes, with `json` and `yaml` over 100,000,000.
    * @default `maxBytes`
    */
   readonly maxEntryBytes?: number | undefined;
