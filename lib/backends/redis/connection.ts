@@ -41,7 +41,10 @@ export class RedisConnection {
   readonly #options: RedisOptions;
   readonly #load: () => Promise<RedisPackage>;
   readonly #timeoutMs: number;
-  readonly #opening = new Opening(() => this.#open());
+  readonly #opening = new Opening(() => this.#takeFound() ?? this.#open());
+  /** What is opened already, and to be used from now on. */
+  #found: RedisClientLike | undefined;
+  #isRenewing = false;
   /** Scripts that have run on this connection, so that Redis knows them by their names. */
   readonly #known = new Set<Script>();
   /** How often a script was sent again, because Redis did not know it. */
@@ -142,8 +145,33 @@ export class RedisConnection {
   /** After a failure of the connection: the next call opens another one, unless that has happened already. */
   #retire(client: RedisClientLike): void {
     if (this.#opening.value !== client || isOwnOfUser(this.#options)) return;
+    if (isCluster(client as AnyClient)) {
+      void this.#renew(client as AnyClient);
+      return;
+    }
     this.#opening.forget();
     void this.#letGo(client as AnyClient);
+  }
+
+  /**
+   * After the failure of one node of a cluster: looks for the nodes anew, since another may have taken over. Until they are
+   * found the client stays, by which the other nodes are reached.
+   */
+  async #renew(client: AnyClient): Promise<void> {
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
+    try {
+      const next = await this.#open();
+      if (this.#opening.value !== client) return await this.#letGo(next as AnyClient);
+      this.#opening.forget();
+      this.#found = next;
+      await this.#opening.ensure();
+      await this.#letGo(client);
+    } catch {
+      // The next failure tries it again.
+    } finally {
+      this.#isRenewing = false;
+    }
   }
 
   async #letGo(client: AnyClient): Promise<void> {
@@ -160,6 +188,12 @@ export class RedisConnection {
         // It is closed already.
       }
     }
+  }
+
+  #takeFound(): Promise<RedisClientLike> | undefined {
+    const found = this.#found;
+    this.#found = undefined;
+    return found && Promise.resolve(found);
   }
 
   async #open(): Promise<RedisClientLike> {
@@ -193,7 +227,12 @@ export class RedisConnection {
     const perNode = this.#perConnection();
     if (cluster !== undefined) {
       const rootNodes = cluster.nodes.map((node) => ({ url: node }));
-      return driver.createCluster({ ...cluster.options, rootNodes, defaults: perNode });
+      return driver.createCluster({
+        minimizeConnections: true,
+        ...cluster.options,
+        rootNodes,
+        defaults: perNode,
+      });
     }
     if (sentinel !== undefined) {
       const { name, nodes, options } = sentinel;
