@@ -17,7 +17,7 @@ import { isGone, thisProcess } from './process-mark.js';
 
 /** A lock that nobody has touched for so long belongs to a process that hangs, or that died on another machine. */
 const ABANDONED_MS = 10_000;
-/** After so long somebody who waits looks whether the process that holds the lock is still there. */
+/** So often somebody who waits looks whether the process that holds the lock is still there. */
 const SUSPICIOUS_MS = 200;
 /** Who holds a lock for long touches it so often. */
 const TOUCHED_EVERY_MS = 2000;
@@ -42,7 +42,7 @@ interface Seen {
   readonly id: Identity;
   /** By a clock that only goes forward. */
   readonly since: number;
-  isLookedInto: boolean;
+  lookedIntoAt: number;
 }
 
 /**
@@ -127,17 +127,18 @@ export class FileLocks {
       if (taken !== 'busy') return taken;
       const id = identityOf(file);
       if (id === undefined) seen = undefined;
-      else if (seen === undefined || !isSame(id, seen.id) || id.ctimeMs !== seen.id.ctimeMs)
-        seen = { id, since: monotonicMs(), isLookedInto: false };
-      else if (this.#isAbandoned(file, seen)) this.#break(file, id);
+      else if (seen === undefined || !isSame(id, seen.id) || id.ctimeMs !== seen.id.ctimeMs) {
+        const since = monotonicMs();
+        seen = { id, since, lookedIntoAt: since };
+      } else if (this.#isAbandoned(file, seen)) this.#break(file, id);
     }
   }
 
   #isAbandoned(file: string, seen: Seen): boolean {
-    const unchangedMs = monotonicMs() - seen.since;
-    if (unchangedMs >= this.#abandonedMs) return true;
-    if (unchangedMs < Math.min(SUSPICIOUS_MS, this.#abandonedMs) || seen.isLookedInto) return false;
-    seen.isLookedInto = true;
+    const now = monotonicMs();
+    if (now - seen.since >= this.#abandonedMs) return true;
+    if (now - seen.lookedIntoAt < SUSPICIOUS_MS) return false;
+    seen.lookedIntoAt = now;
     return isGone(unlessAbsent(() => readFileSync(file, 'utf8')));
   }
 
