@@ -270,6 +270,24 @@ describeServers('dynamodb', (server) => {
     await assertStored(backend, older);
   });
 
+  it('a sweep asks again for the records that a batch has left out, and keeps their bodies', async () => {
+    const clock = new ManualClock(NOON - 50 * HOUR_MS);
+    const backend = fixture.open({}, { clock });
+    const record = large(2);
+    await putAll(backend, [record]);
+    clock.advance(2 * HOUR_MS);
+    let asked = 0;
+    fixture.proxy.decide = ({ command, input }) => {
+      if (command !== 'BatchGetItem' || ++asked > 3) return undefined;
+      return { status: 200, body: { Responses: {}, UnprocessedKeys: input['RequestItems'] as object } };
+    };
+    expect(await backend.prune(clock.now(), 100)).toBe(0);
+    expect(asked).toBe(4);
+    expect(fixture.pauses).toHaveLength(3);
+    await assertStored(backend, record);
+    expect(await fixture.leftovers()).toEqual({ chunks: 2, registrations: 1 });
+  });
+
   it('sweeps at most once an hour', async () => {
     const clock = new ManualClock(NOON - 50 * HOUR_MS);
     const backend = fixture.open({}, { clock });

@@ -227,6 +227,7 @@ describeServers('mongodb', (server, kind) => {
         const [chunk] = await chunks().find().toArray();
         await chunks().insertOne({ ...chunk, _id: 'more', n: 3 });
       },
+      'with chunks in another order': () => chunks().updateOne({ n: 0 }, { $set: { n: 7 } }),
       'with a shorter chunk': () => chunks().updateOne({ n: 1 }, { $set: { data: Buffer.alloc(5) } }),
       'with a chunk of text': () => chunks().updateOne({ n: 1 }, { $set: { data: 'text' } }),
       'with a length that is not true': () => heads().updateOne({}, { $set: { bodyBytes: 1e15 } }),
