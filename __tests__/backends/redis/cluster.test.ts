@@ -66,25 +66,26 @@ describeOwnServers('redis-cluster', () => {
   ] as const)(
     '%s: one master is %s: requests go on, what the others have is served, and all is well when it is back',
     async (driver, how) => {
+      // The only one of which the backend is told: it stays with those that it has learned of.
+      const lost = cluster.nodes[1] as OwnRedis;
       const origin = await OriginServer.start(({ url }) => ({ body: url }));
       const clock = new ManualClock(Date.UTC(2100, 0, 1));
       const told: CacheEvent[] = [];
       const backend = new RedisBackend(
         `away-${driver}-${how}`,
-        { cluster: { nodes: cluster.urls }, commandTimeout: 1000 },
+        { cluster: { nodes: [lost.url] }, commandTimeout: 1000 },
         () => Promise.resolve(DRIVERS[driver]),
       );
       const http = withCache(axios.create({ baseURL: origin.url }), { backend, clock, storageTimeout: 20 });
       for (const event of ['backendError', 'breakerOpen', 'breakerClose'] as const) {
         http.cache.on(event, (one) => told.push(one));
       }
-      const urls = Array.from({ length: 9 }, (_, index) => `/page/${index}`);
+      const urls = Array.from({ length: 12 }, (_, index) => `/page/${index}`);
       const get = async (url: string) => {
         const { data, cache } = await http.get<string>(url);
         expect(data).toBe(url);
         return cache;
       };
-      const lost = cluster.nodes[1] as OwnRedis;
       try {
         for (const url of urls) expect((await get(url)).stored).toBe(true);
         for (const url of urls) expect((await get(url)).fromCache).toBe(true);
@@ -96,7 +97,8 @@ describeOwnServers('redis-cluster', () => {
           if ((await get(url)).fromCache) hits += 1;
         }
         expect(told.some(({ type }) => type === 'backendError')).toBe(true);
-        expect(hits).toBeGreaterThan(0);
+        // About two thirds; a busy machine may be late with one.
+        expect(hits).toBeGreaterThan(urls.length / 3);
         expect(hits).toBeLessThan(urls.length);
         if (how === 'killed') await lost.restart();
         else lost.resume();

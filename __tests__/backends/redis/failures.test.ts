@@ -1,7 +1,7 @@
 import axios from 'axios';
 import { createClient } from 'redis';
 import { RedisBackend } from '../../../lib/backends/redis/index.js';
-import { aRecord, assertStored, errorOf, noise } from '../../../lib/backend-suite/records.js';
+import { aRecord, errorOf, noise } from '../../../lib/backend-suite/records.js';
 import { type CachedAxiosInstance, type CacheEvent, withCache } from '../../../lib/index.js';
 import { type RedisOptions } from '../../../lib/storage/options/redis.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
@@ -171,6 +171,18 @@ describeOwnServers('redis', () => {
     server.resume();
   });
 
+  it('a connection over which nothing comes any more is replaced', async () => {
+    const backend = new RedisBackend('silent', { url: proxy.url, commandTimeout: 2000 });
+    await backend.put(aRecord());
+    const { connections } = proxy.traffic;
+    proxy.freeze();
+    expect(await errorOf(() => backend.get('key'))).toMatchObject({ code: 'ERR_CACHE_BACKEND' });
+    await proxy.heal();
+    expect(await backend.get('key')).toHaveLength(1);
+    expect(proxy.traffic.connections).toBe(connections + 1);
+    await backend.close();
+  });
+
   it('a connection that was lost meanwhile is replaced before anybody needs it', async () => {
     const backend = new RedisBackend('lost', { url: proxy.url, commandTimeout: 30_000 });
     await backend.put(aRecord());
@@ -205,39 +217,6 @@ describeOwnServers('redis', () => {
     expect((await get(http, '/again')).fromCache).toBe(true);
     expect(kinds('breakerClose')).toEqual(['breakerClose write']);
   });
-
-  it.each(['string', 'hash'] as const)(
-    'layout %s: a full server refuses what is new, whatever there is already, and lets go what is to be deleted',
-    async (layout) => {
-      const backend = new RedisBackend('full', { url: server.url, layout });
-      const [one, two] = ['one', 'two'].map((variant) =>
-        aRecord({ variant, body: noise(5000, variant.length) }),
-      );
-      const single = aRecord({ key: 'single' });
-      const [small, other] = ['a', 'b'].map((variant) => aRecord({ key: 'small', variant }));
-      for (const record of [one, two, single, small, other]) await backend.put(record as never);
-      await askRedis(server.port, 'CONFIG SET maxmemory 1');
-      const newer = { head: Buffer.from('newer'), body: noise(9000, 2) };
-      for (const record of [
-        aRecord({ ...newer, variant: 'one' }),
-        aRecord({ ...newer, variant: 'three' }),
-        aRecord({ ...newer, key: 'single' }),
-        aRecord({ ...newer, key: 'new' }),
-      ]) {
-        expect(String(((await errorOf(() => backend.put(record))) as Error).cause)).toMatch(/OOM/);
-      }
-      expect(await backend.get('new')).toEqual([]);
-      for (const record of [one, two, single, small, other]) await assertStored(backend, record as never);
-      // One of two that are in one string, or field.
-      expect(await backend.delete('small', 'a')).toBe(1);
-      expect(await backend.delete('key', 'one')).toBe(1);
-      await assertStored(backend, two as never);
-      await assertStored(backend, other as never);
-      // The index has not forgotten them.
-      expect(await backend.deleteResource('resource')).toBe(3);
-      await backend.close();
-    },
-  );
 
   it('a connection that is cut in the middle of a write: nothing half-written is ever served', async () => {
     const http = cached();

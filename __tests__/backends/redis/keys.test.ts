@@ -125,6 +125,9 @@ describeServers('redis', (server) => {
     await backends[4]?.clear();
     expect(await backends[5]?.count()).toBe(1);
     expect(await connected.getDel(foreign)).toBe('x');
+    await backends[5]?.clear();
+    // Indexes are theirs, too.
+    expect(await connected.keys(`${namespace}*`)).toEqual([]);
   });
 
   it('the option namespace goes before the cache name', async () => {

@@ -149,6 +149,29 @@ describeServers('redis', (server) => {
     await expectFound();
   });
 
+  it('what may go over several connections is sent when the one before has been answered', async () => {
+    const steps: string[] = [];
+    const backend = new RedisBackend(namespace, {
+      client: {
+        isOpen: true,
+        on: () => undefined,
+        off: () => undefined,
+        sendCommand: async (command: string[], options: object) => {
+          steps.push(`${command[0]} sent`);
+          const reply = await client.sendCommand(command, options);
+          steps.push(`${command[0]} answered`);
+          return reply;
+        },
+      } as RedisClientLike,
+    });
+    await backend.put(aRecord());
+    steps.length = 0;
+    await backend.put(aRecord());
+    const index = ['SADD sent', 'ZADD sent', 'SADD answered', 'ZADD answered'];
+    expect(steps).toEqual([...index, 'EVALSHA sent', 'EVALSHA answered', ...index]);
+    await expectFound();
+  });
+
   it('the deadline of a record that never expires is no deadline of the one that replaces it', async () => {
     const [reading, writing] = [0, 1].map(() => new RedisBackend(namespace, { client })) as [
       RedisBackend,
