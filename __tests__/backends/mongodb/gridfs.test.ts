@@ -318,11 +318,18 @@ describeServers('mongodb', (server, kind) => {
           cwd: PROJECT,
           stdio: ['ignore', 'pipe', 'inherit'],
         });
+        const exit = once(child, 'exit');
         await once(child.stdout, 'data');
-        // In the middle of an upload, or between two.
-        await new Promise((resolve) => setTimeout(resolve, 150 + round * 170));
+        // In the middle of an upload, however long that takes here: there are chunks that no file has yet.
+        for (let isAmid = false; !isAmid;) {
+          await new Promise((resolve) => setTimeout(resolve, 20 + round * 10));
+          child.kill('SIGSTOP');
+          const whole = (await files().countDocuments()) * 300;
+          isAmid = (await chunks().countDocuments()) > whole;
+          if (!isAmid) child.kill('SIGCONT');
+        }
         child.kill('SIGKILL');
-        await once(child, 'exit');
+        await exit;
       }
       // What was on its way when it was killed may still arrive.
       await new Promise((resolve) => setTimeout(resolve, 500));
