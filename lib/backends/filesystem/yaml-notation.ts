@@ -1,5 +1,8 @@
 import { loadOptionalPackage } from '../../optional-package.js';
-import { type Notation } from './text-format.js';
+import { JSON_NOTATION, type Notation } from './text-format.js';
+
+/** Longer texts, in characters, are JSON, which is YAML, too: YAML would take ten times as long, and hold up everything else. */
+const LONGEST_YAML = 50_000;
 
 /** What is used of the package `yaml`. */
 interface YamlModule {
@@ -16,10 +19,24 @@ export async function loadYamlNotation(): Promise<Notation> {
     alternative: "use the serializer 'json' or 'binary'",
     load: () => import('yaml'),
   });
+  const options = { maxAliasCount: 0, logLevel: 'error' };
   return {
     extension: 'yaml',
-    write: (data) => yaml.stringify(data, { lineWidth: 0, aliasDuplicateObjects: false }),
-    // Without aliases no short text can stand for an enormous one. Warnings would be printed.
-    read: (text) => yaml.parse(text, { maxAliasCount: 0, logLevel: 'error' }),
+    write: (data) => {
+      const json = JSON_NOTATION.write(data);
+      if (json.length > LONGEST_YAML) return json;
+      return yaml.stringify(data, { lineWidth: 0, aliasDuplicateObjects: false });
+    },
+    read: (text) => {
+      if (text.startsWith('{')) {
+        try {
+          return JSON_NOTATION.read(text);
+        } catch (error) {
+          if (text.length > LONGEST_YAML) throw error;
+        }
+      }
+      // Without aliases no short text can stand for an enormous one. Warnings would be printed.
+      return yaml.parse(text, options);
+    },
   };
 }

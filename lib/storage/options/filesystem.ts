@@ -19,7 +19,9 @@ export interface FilesystemOptions {
   /**
    * How records are written. `binary` is compact, fast, and notices damage. `json` and `yaml` can be read and edited with
    * any editor: what is changed in a file is what is answered from then on; so damage that leaves it readable is not
-   * noticed. `yaml` needs the package `yaml` (2.0 or later). Records that another serializer wrote are not seen.
+   * noticed. Both are for small bodies: reading or writing a megabyte holds up the process for some 50 ms. `yaml` needs the
+   * package `yaml` (2.0 or later), and writes long records as JSON, which is YAML, too. Records that another serializer
+   * wrote are not seen.
    * @default 'binary'
    */
   readonly serializer?: FilesystemSerializer | undefined;
