@@ -7,8 +7,10 @@ import {
   NOON,
   putAll,
 } from '../../../lib/backend-suite/records.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
 import { describeServers } from '../../servers/index.js';
 import { Fixture } from './fixture.js';
+import { dynamoError } from './request-proxy.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -72,5 +74,41 @@ describeServers('dynamodb', (server) => {
     // Where nobody comes in between it goes.
     expect(await backend.replaceHead(tooLong, newer.head)).toBe(false);
     expect(await backend.get('key')).toEqual([]);
+  });
+
+  it('a body whose chunks cannot be deleted stays registered, and a sweep deletes it', async () => {
+    const clock = new ManualClock(NOON);
+    const backend = fixture.open({}, { clock });
+    await putAll(backend, [aRecord({ body: noise(500_000) })]);
+    fixture.proxy.decide = ({ command, input }) =>
+      command === 'BatchWriteItem' && JSON.stringify(input).includes('"chunk"')
+        ? dynamoError('ValidationException')
+        : undefined;
+    expect(await backend.delete('key', '')).toBe(1);
+    expect(await fixture.leftovers()).toEqual({ chunks: 2, registrations: 1 });
+    fixture.proxy.decide = () => undefined;
+    clock.advance(2 * HOUR_MS);
+    await backend.prune(clock.now(), 100);
+    expect(await fixture.items()).toEqual([]);
+  });
+
+  it('what is deleted for good is looked up as it was written last, also where reads need not see that', async () => {
+    const clock = new ManualClock(NOON);
+    const backend = fixture.open({ consistentRead: false }, { clock });
+    const seen: boolean[] = [];
+    await putAll(backend, [aRecord({ body: noise(500_000), retainUntil: undefined })]);
+    fixture.proxy.decide = ({ command, input }) => {
+      const ofTable = (input['RequestItems'] as Record<string, object> | undefined)?.[fixture.table];
+      if (command === 'BatchGetItem')
+        seen.push((ofTable as { ConsistentRead?: boolean }).ConsistentRead === true);
+      if (command === 'Query') seen.push(input['ConsistentRead'] === true);
+      return undefined;
+    };
+    clock.advance(2 * HOUR_MS);
+    await backend.prune(clock.now(), 100);
+    expect(seen.filter(Boolean)).toEqual([true]);
+    seen.length = 0;
+    await backend.clear();
+    expect(seen).toEqual(Array(16).fill(true));
   });
 });
