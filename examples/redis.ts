@@ -13,8 +13,9 @@ import { type BackendSpec, type CachedAxiosInstance, withCache } from 'axios-per
 
 function chosenBackend(): BackendSpec {
   const { REDIS_URL: url, REDIS_CLUSTER_NODES: nodes } = process.env;
-  if (nodes !== undefined) return { name: 'redis', cluster: { nodes: nodes.split(',') } };
-  return url === undefined ? 'redis' : { name: 'redis', url };
+  const commandTimeout = 20_000;
+  if (nodes !== undefined) return { name: 'redis', cluster: { nodes: nodes.split(',') }, commandTimeout };
+  return url === undefined ? 'redis' : { name: 'redis', url, commandTimeout };
 }
 
 async function main(): Promise<void> {
@@ -26,6 +27,8 @@ async function main(): Promise<void> {
     expireAfter: '10m',
     // The origin of this example has another port each time.
     keyFn: ({ url }) => new URL(url).pathname,
+    // The first call loads the package and connects: a program that asks only once should wait for that on a slow machine.
+    storageTimeout: '60s',
   });
   // Requests never fail because storage does; listen, if you want to know.
   http.cache.on('backendError', ({ error }) => console.error(error.message));
