@@ -147,6 +147,21 @@ it.each<[string, FilesystemOptions]>([
   120_000,
 );
 
+it('replaceHead never brings back the body of a record that somebody else has replaced meanwhile', async () => {
+  const [one, other] = [open(), open()];
+  const body = (round: number): Buffer => Buffer.alloc(200_000, `${round} `);
+  await other.put(aRecord({ body: body(0) }));
+  for (let round = 1; round <= 30; round++) {
+    const replacing = one.replaceHead({ ...metaOf(aRecord()), resource: `resource ${round}` });
+    // Small, so that it is stored while the other still reads. Its head is the same.
+    const newer = Buffer.from(`small ${round}`);
+    const storing = other.put(aRecord({ body: newer }));
+    expect(await Promise.all([replacing, storing])).toEqual([true, true]);
+    expect((await getOnly(one, 'key')).body?.toString().slice(0, 20)).toBe(newer.toString());
+    await other.put(aRecord({ body: body(round) }));
+  }
+});
+
 it('clear() while others store: they go on, and nothing is left behind', async () => {
   const writers = [{}, { maxBytes: 1e6 }].map((limits, index) =>
     start('store', `writer ${index}`, Infinity, { fastSave: true, ...limits }),
