@@ -3,6 +3,7 @@ import {
   cpSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -73,6 +74,9 @@ async function isIntact(wanted: StoredRecord): Promise<boolean> {
     const bodies = [found.body, body].filter((one) => one !== undefined);
     if (!bodies.every((one) => verifyBody(bodyDigest, one))) return false;
     expect(head['index']).toBe(decodeHead(wanted.head).head['index']);
+    for (const field of ['resource', 'createdAt', 'expiresAt', 'retainUntil'] as const) {
+      expect(found[field]).toBe(wanted[field]);
+    }
     for (const one of bodies) expect(Buffer.compare(one, wanted.body)).toBe(0);
     return bodies.length > 0;
   } catch (error) {
@@ -168,6 +172,15 @@ describe('a damaged file of the serializer binary', () => {
       for (const record of RECORDS) expect(await isIntact(record)).toBe(true);
     },
   );
+
+  it('reads as absent when it is a link to one that could be read', async () => {
+    for (const [at, file] of files.entries()) {
+      renameSync(file, path.join(directory.path, 'elsewhere'));
+      symlinkSync(path.join(directory.path, 'elsewhere'), file);
+      expect(await isIntact(RECORDS[at] as StoredRecord)).toBe(false);
+      await expectIntactOrAbsent(at, false);
+    }
+  });
 
   it('reads as absent when two have exchanged their names', async () => {
     for (const [at, file] of files.entries()) {

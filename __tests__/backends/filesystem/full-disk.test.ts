@@ -1,4 +1,4 @@
-import fs, { mkdirSync, readdirSync } from 'node:fs';
+import fs, { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { FilesystemBackend } from '../../../lib/backends/filesystem/index.js';
 import { aRecord, assertStored, errorOf, metaOf, noise, NOON } from '../../../lib/backend-suite/records.js';
 import { type StoredRecord } from '../../../lib/storage/backend.js';
@@ -141,6 +141,29 @@ function testFullDisk(create: (place: string) => Disk, options: FilesystemOption
   [', as JSON', { serializer: 'json' }],
 ])(`a real disk of 1 MB that is full${mountProblem ?? ''}%s`, (_, options) =>
   testFullDisk(aSmallDisk, options),
+);
+
+(mountProblem === undefined ? it : it.skip).each<[string, FilesystemOptions]>([
+  ['', {}],
+  [', under limits', { maxEntries: 1000 }],
+])(
+  `a real disk without a byte left${mountProblem ?? ''}%s: what is stored can be read and deleted`,
+  async (_, options) => {
+    disk = aSmallDisk(directory.path('disk'));
+    disk.limit();
+    const backend = open(options);
+    for (const key of ['a', 'b', 'c']) await backend.put(aRecord({ key, retainUntil: NOON }));
+    await backend.close();
+    rmSync(directory.path('disk', 'cache', 'v1', 'bin', 'usage.log'), { force: true });
+    expect(() => {
+      for (;;) appendFileSync(directory.path('disk', 'filler'), Buffer.alloc(4096));
+    }).toThrow('ENOSPC');
+    const other = open(options);
+    expect(await other.get('a')).toHaveLength(1);
+    expect(await other.delete('a')).toBe(1);
+    expect(await other.prune(NOON, 1)).toBe(1);
+    expect(await other.count()).toBe(1);
+  },
 );
 
 describe.each<[string, FilesystemOptions]>([

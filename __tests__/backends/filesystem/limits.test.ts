@@ -5,6 +5,7 @@ import { aRecord, listAll, metaOf, noise } from '../../../lib/backend-suite/reco
 import { type FilesystemOptions } from '../../../lib/storage/options/filesystem.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
 import { aQuickDirectory } from './quick-directory.js';
+import { until } from '../../helpers/until.js';
 import { limitActions, type LimitedStore, type RecordSizes, runActions } from '../limits-model.js';
 
 let directory: TemporaryDirectory;
@@ -57,7 +58,7 @@ it('are kept exactly, by the sizes of files, whatever is done and whenever it is
         await store.dispose();
       }
     }),
-    { seed: 20261126, numRuns: 200 },
+    { seed: 20261126, numRuns: 100 },
   );
 }, 120_000);
 
@@ -159,8 +160,7 @@ it('note the use of at most 1,000 records in memory, and then write it', async (
   await backend.count();
   expect(used()).toBe(0);
   await backend.get('key 999');
-  await backend.delete('nothing');
-  expect(used()).toBe(1000);
+  await until(() => used() === 1000);
 }, 60_000);
 
 it('are kept by clear(), which counts from zero, for another handle, too', async () => {
@@ -179,6 +179,7 @@ it.each<[string, (log: string) => void]>([
   ['empty', (log) => truncateSync(log, 0)],
   ['cut', (log) => truncateSync(log, statSync(log).size - 7)],
   ['with a line that is cut', (log) => appendFileSync(log, '+0123')],
+  ['with a line that is cut and looks whole', (log) => appendFileSync(log, `+${'0'.repeat(40)} 9999`)],
   ['with lines that say nothing', (log) => appendFileSync(log, 'garbage\n\n+x 1\n')],
   ['another file', (log) => (unlinkSync(log), writeFileSync(log, 'garbage'))],
   ['too long', (log) => appendFileSync(log, '\n'.repeat(4 * 1024 * 1024))],
@@ -196,17 +197,18 @@ it.each<[string, (log: string) => void]>([
 
 it('count what a handle without limits stores and deletes', async () => {
   const [free, limited] = [open(), open({ maxEntries: 3 })];
-  await putAll(limited, 'a', 'b');
-  await putAll(free, 'c');
-  await free.delete('a');
+  await putAll(limited, 'a', 'b', 'c');
+  await free.delete('c');
   await putAll(limited, 'd');
-  expect(await keysOf(limited)).toEqual(['b', 'c', 'd']);
+  expect(await keysOf(limited)).toEqual(['a', 'b', 'd']);
   await free.deleteResource('resource');
   await putAll(limited, 'e', 'f', 'g');
   expect(await keysOf(limited)).toEqual(['e', 'f', 'g']);
   await free.clear();
   await putAll(limited, 'h', 'i', 'j');
   expect(await keysOf(limited)).toEqual(['h', 'i', 'j']);
+  // Who used something last is told by the times of files, which the system takes from a clock that is coarse.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   await putAll(free, 'k', 'l');
   await putAll(limited, 'm');
   expect(await keysOf(limited)).toEqual(['k', 'l', 'm']);
