@@ -18,9 +18,12 @@ beforeEach(() => {
   backends = [];
 });
 afterEach(async () => {
-  for (const backend of backends) await backend.close();
-  disk.unmount();
-  directory.remove();
+  try {
+    for (const backend of backends) await backend.close();
+  } finally {
+    disk.unmount();
+    directory.remove();
+  }
 });
 
 function open(options: FilesystemOptions = {}): FilesystemBackend {
