@@ -1,4 +1,12 @@
-import fs, { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { FilesystemBackend } from '../../../lib/backends/filesystem/index.js';
 import { aRecord, assertStored, listAll, metaOf, NOON } from '../../../lib/backend-suite/records.js';
@@ -146,6 +154,39 @@ it('thousands that are due at once are pruned without holding up others', async 
   expect(turns).toBeGreaterThan(20);
   expect(files()).toEqual({ records: 1, due: 1, resources: 1 });
 }, 60_000);
+
+it.each<[string, FilesystemOptions]>([
+  ['', {}],
+  [' under limits', { maxEntries: 10_000 }],
+])(
+  'close waits for prune, which then leaves nothing open and no file behind%s',
+  async (_, options) => {
+    const backend = open(options);
+    await Promise.all(
+      Array.from({ length: 500 }, (_one, index) => backend.put(aRecord({ key: `${index}` }))),
+    );
+    const ended: string[] = [];
+    const pruning = backend.prune(NOON + 3_600_000, 10_000).then((pruned) => {
+      ended.push('prune');
+      return pruned;
+    });
+    await backend.close();
+    ended.push('close');
+    expect(await pruning).toBe(500);
+    expect(ended).toEqual(['prune', 'close']);
+    expect(readdirSync(root('tmp'))).toEqual([]);
+    if (process.platform !== 'linux') return;
+    const links = readdirSync('/proc/self/fd').map((name) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${name}`);
+      } catch {
+        return '';
+      }
+    });
+    expect(links.filter((file) => file.startsWith(directory.path))).toEqual([]);
+  },
+  60_000,
+);
 
 /** Whether links are impossible: to all files, to those that have many already, or to any but locks. */
 it.each(['EPERM', 'ENOTSUP', 'EMLINK', 'EOPNOTSUPP'])(
