@@ -82,9 +82,9 @@ export class FileStore {
     const found = all.flatMap((one) => (one?.record.key === key ? one.record : []));
     const [only] = found;
     if (found.length !== 1 || only === undefined || only.body !== undefined) return found;
-    // The other variants could not be read.
-    const body = await this.body(only);
-    return body === undefined ? [] : [{ ...only, body }];
+    // The other variants could not be read. Somebody may have replaced this one meanwhile, so that all of it is read anew.
+    const whole = await this.#readSlot(slotOf(key, only.variant), 'whole');
+    return whole?.record.key === key ? [whole.record] : [];
   }
 
   body({ key, variant }: RecordAddress): MaybePromise<Uint8Array | undefined> {
