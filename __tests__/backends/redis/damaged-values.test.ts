@@ -133,6 +133,30 @@ describeServers('redis', (server) => {
     },
   );
 
+  it.each(['string', 'hash'] as const)(
+    'layout %s: a value whose end is missing is pruned when it is due, and goes with its resource',
+    async (layout) => {
+      backend = new RedisBackend(namespace, { client, layout, ttl: false });
+      const bytes = client.withCommandOptions(AS_BYTES);
+      await backend.put(aRecord({ key: 'due', retainUntil: 5 }));
+      await backend.put(aRecord({ key: 'kept', retainUntil: undefined }));
+      for (const key of ['due', 'kept']) {
+        if (layout === 'hash') {
+          const whole = (await bytes.hGet(namespace, key)) as unknown as Buffer;
+          await client.hSet(namespace, key, whole.subarray(0, -1));
+        } else {
+          const name = `${namespace}:{${key}}`;
+          const whole = (await bytes.get(name)) as unknown as Buffer;
+          await client.set(name, whole.subarray(0, -1));
+        }
+      }
+      expect(await backend.get('due')).toEqual([]);
+      expect(await backend.prune(10, 100)).toBe(0);
+      expect(await backend.deleteResource('resource')).toBe(0);
+      expect(await client.keys(`${namespace}*`)).toEqual([]);
+    },
+  );
+
   it.each(['a list', 'a set', 'a hash', 'a text', 'nothing'] as const)(
     'layout string: %s in place of a record reads as absent, and is replaced',
     async (foreign) => {

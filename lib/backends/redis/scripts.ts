@@ -213,8 +213,17 @@ return 0
 
 const REMOVE = `
 local key, what, value, limit = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
-local entries, oldKey = decode(read())
-if entries == nil or (key ~= '' and oldKey ~= key) then return {} end
+local old = read()
+local entries, oldKey = decode(old)
+if entries == nil then
+  -- Damaged, so that nobody can read it. It must not stay in the index for ever.
+  if string.sub(old, 1, 4) == MAGIC then
+    drop()
+    dropBodies()
+  end
+  return {}
+end
+if key ~= '' and oldKey ~= key then return {} end
 local kept, gone, names = {}, {}, {}
 for _, entry in ipairs(entries) do
   local goes = what == 'all' or (what == 'variant' and entry.variant == value)
