@@ -134,6 +134,24 @@ describeServers('redis', (server) => {
     await expectFound();
   });
 
+  it('what is stored while everything is deleted is found by its resource, or is gone', async () => {
+    const other = new RedisBackend(namespace, { client });
+    await other.put(aRecord({ key: 'older' }));
+    let stored = 0;
+    const clearing = new RedisBackend(namespace, {
+      client: stepByStep(client, async ([name]) => {
+        if (name === 'UNLINK') await other.put(aRecord({ key: `newer ${stored++}` }));
+      }),
+    });
+    await clearing.clear();
+    expect(stored).toBeGreaterThan(2);
+    const left = await listAll(other.scan());
+    expect(await listAll(other.scan({ resource: 'resource' }))).toHaveLength(left.length);
+    expect(await client.zCard(`${namespace}:{.deadlines}`)).toBeGreaterThanOrEqual(left.length);
+    expect(await other.deleteResource('resource')).toBe(left.length);
+    expect(await other.count()).toBe(0);
+  });
+
   it('a script that Redis has been made to forget runs all the same, and the index comes after it', async () => {
     const commands: string[] = [];
     const backend = new RedisBackend(namespace, {

@@ -23,7 +23,11 @@ export class RedisNames {
   readonly hash: string;
   readonly deadlines: string;
   /** Patterns for `SCAN`. */
-  readonly patterns: { readonly records: string; readonly everything: string };
+  readonly patterns: {
+    readonly records: string;
+    readonly recordsAndBodies: string;
+    readonly index: string;
+  };
   readonly #prefix: string;
 
   constructor(namespace: string) {
@@ -31,7 +35,11 @@ export class RedisNames {
     this.#prefix = `${this.hash}:{`;
     this.deadlines = `${this.#prefix}.deadlines}`;
     const literal = this.#prefix.replace(GLOB, '\\$&');
-    this.patterns = { records: `${literal}[^.]*}`, everything: `${literal}*` };
+    this.patterns = {
+      records: `${literal}[^.]*}`,
+      recordsAndBodies: `${literal}[^.]*`,
+      index: `${literal}.*`,
+    };
   }
 
   record(id: string): string {

@@ -144,10 +144,15 @@ export class RedisStore {
   }
 
   async clear(): Promise<void> {
-    for (const server of await this.#connection.servers()) {
-      for await (const keys of scanServer(server, this.#names.patterns.everything)) {
-        // One key each, since those of one node may lie in different slots.
-        await Promise.all(keys.map((key) => server(['UNLINK', key])));
+    const { index, recordsAndBodies } = this.#names.patterns;
+    const servers = await this.#connection.servers();
+    // The index first: a record that is stored before all of it is gone goes, too; one that is stored later is indexed later.
+    for (const pattern of [index, recordsAndBodies]) {
+      for (const server of servers) {
+        for await (const keys of scanServer(server, pattern)) {
+          // One key each, since those of one node may lie in different slots.
+          await Promise.all(keys.map((key) => server(['UNLINK', key])));
+        }
       }
     }
     await this.#connection.send(this.#names.hash, ['UNLINK', this.#names.hash]);
