@@ -6,6 +6,7 @@ import { unlessAbsent } from './files.js';
 import { type Layout, type Slot, slotName, slotNamed } from './layout.js';
 import { listSizes, type SizedFile } from './listing.js';
 import { Pace } from './pace.js';
+import { pacedSort } from './paced-sort.js';
 import { UsageIndex } from './usage-index.js';
 import { UsageLog, type Usage } from './usage-log.js';
 
@@ -150,11 +151,14 @@ export class LimitedChanges implements ChangeScope {
       return this.#index;
     }
     this.#log.begin();
-    const files: SizedFile[] = [];
-    for await (const file of listSizes(this.#layout)) files.push(file);
-    files.sort((one, other) => one.changedAt - other.changedAt);
+    const found: SizedFile[] = [];
+    for await (const file of listSizes(this.#layout)) found.push(file);
+    const files = await pacedSort(found, ({ changedAt }) => changedAt, this.#pace);
     const index = new UsageIndex();
-    for (const { slot, bytes } of files) index.apply({ kind: 'put', slot, bytes });
+    for (const { slot, bytes } of files) {
+      index.apply({ kind: 'put', slot, bytes });
+      await this.#pace.rest();
+    }
     this.#lastUse = Math.max(this.#lastUse, Math.ceil(files.at(-1)?.changedAt ?? 0));
     this.#index = index;
     return index;
