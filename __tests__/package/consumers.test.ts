@@ -114,7 +114,7 @@ export async function use(): Promise<void> {
   // @ts-expect-error: not a duration
   withCache(axios.create(), { expireAfter: {} });
   // @ts-expect-error: no such backend
-  withCache(axios.create(), { backend: 'redis' });
+  withCache(axios.create(), { backend: 'cassandra' });
   // @ts-expect-error: an option of another backend
   withCache(axios.create(), { backend: { name: 'memory', useTemp: true } });
   // @ts-expect-error: no such option of a request

@@ -109,7 +109,8 @@ it('names the option that was probably meant', () => {
 
 it('the limit of a record is never above what Redis takes', () => {
   const ofRedis = 511 * 1024 * 1024;
-  expect(new RedisBackend('x').maxEntryBytes).toBe(ofRedis);
+  expect(new RedisBackend('x').maxEntryBytes).toBe(64 * 1024 * 1024);
+  expect(new RedisBackend('x', { maxEntryBytes: Infinity }).maxEntryBytes).toBe(ofRedis);
   expect(new RedisBackend('x', { maxEntryBytes: 10 }).maxEntryBytes).toBe(10);
   expect(new RedisBackend('x', { maxEntryBytes: 2 * ofRedis }).maxEntryBytes).toBe(ofRedis);
 });

@@ -37,7 +37,12 @@ export async function removeAll(layout: Layout): Promise<void> {
     if (code === 'ENOTDIR') removeFile(layout.versionDirectory);
     else if (code !== 'ENOENT') throw error;
   }
-  await rm(trash, { recursive: true, force: true });
+  await removeTree(trash);
+}
+
+/** Tries again where others, who had begun before the directory was moved, still create files in it. */
+function removeTree(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 }
 
 /** Deletes what processes have left that died while they were storing or deleting. Never fails. */
@@ -52,7 +57,7 @@ export async function sweep(layout: Layout, now: number): Promise<void> {
     }
     for (const name of namesOf(layout.versionDirectory)) {
       if (!layout.isTrash(name)) continue;
-      await rm(`${layout.versionDirectory}/${name}`, { recursive: true, force: true });
+      await removeTree(`${layout.versionDirectory}/${name}`);
     }
   } catch {
     // It takes room, and does no harm otherwise. The next process tries again.

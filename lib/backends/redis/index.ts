@@ -12,7 +12,7 @@ import { CallOrder } from '../../storage/call-order.js';
 import { type RedisOptions } from '../../storage/options/redis.js';
 import { RedisConnection, type RedisPackage } from './connection.js';
 import { REDIS_TRAITS, validateRedisOptions } from './options.js';
-import { MAX_RECORD_BYTES, RedisStore } from './store.js';
+import { maxRecordBytes, RedisStore } from './store.js';
 
 /**
  * Keeps records in Redis: a single server, a Cluster, or a master that Sentinel watches. Connects at the first call, and again
@@ -36,7 +36,7 @@ export class RedisBackend implements Backend {
    */
   constructor(cacheName: string, options: RedisOptions = {}, load?: () => Promise<RedisPackage>) {
     validateRedisOptions(options, '');
-    this.maxEntryBytes = Math.min(options.maxEntryBytes ?? Infinity, MAX_RECORD_BYTES);
+    this.maxEntryBytes = maxRecordBytes(options);
     this.#namespace = options.namespace ?? cacheName;
     this.#connection = new RedisConnection(options, load);
     this.#store = new RedisStore(this.#connection, this.#namespace, options);

@@ -25,7 +25,14 @@ import { type Script } from './scripts.js';
 import { isInRange } from '../../storage/scan-range.js';
 
 /** Redis takes strings up to 512 MiB (`proto-max-bulk-len`); heads, names and the key need some room beside the body. */
-export const MAX_RECORD_BYTES = 512 * 1024 * 1024 - 1024 * 1024;
+const MAX_RECORD_BYTES = 512 * 1024 * 1024 - 1024 * 1024;
+/** All calls share a connection: what takes seconds to send would let others fail, which wait behind it. */
+const DEFAULT_RECORD_BYTES = 64 * 1024 * 1024;
+
+/** Bytes of the largest record that is stored. */
+export function maxRecordBytes({ maxEntryBytes = DEFAULT_RECORD_BYTES }: RedisOptions): number {
+  return Math.min(maxEntryBytes, MAX_RECORD_BYTES);
+}
 
 /** Ids that a listing remembers at a time, to tell which it has seen. About 30 MB. */
 const REMEMBERED_IDS = 250_000;
@@ -50,7 +57,7 @@ export class RedisStore {
     this.#index = new RecordIndex(connection, this.#names);
     const isHash = options.layout === 'hash';
     this.#layout = new (isHash ? HashLayout : StringLayout)(connection, this.#names);
-    this.#maxEntryBytes = Math.min(options.maxEntryBytes ?? Infinity, MAX_RECORD_BYTES);
+    this.#maxEntryBytes = maxRecordBytes(options);
     this.#ttl = (options.ttl ?? true) && !isHash ? String((options.ttlOffset ?? 0) * 1000) : '';
   }
 

@@ -86,7 +86,9 @@ export interface RedisOptions {
   /**
    * Bytes that one record may take: head, body, key and variant (in UTF-8). A larger one is not stored, and takes the older
    * record at its address with it. A whole number > 0, or `Infinity`. Nothing over 511 MiB is stored, whatever is given here.
-   * @default Infinity
+   * Calls share a connection and wait while a large record is sent: who raises this should raise `commandTimeout`, too, and
+   * use the layout `string`, since a listing of a hash reads bodies as well.
+   * @default 67108864: 64 MiB
    */
   readonly maxEntryBytes?: number | undefined;
   /**
