@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as redis6 from 'redis';
 import * as redis5 from 'redis-5';
 import { RedisBackend } from '../../../lib/backends/redis/index.js';
-import { type RedisPackage } from '../../../lib/backends/redis/connection.js';
+import { type RedisPackage } from '../../../lib/backends/redis/redis-package.js';
 import { type Backend } from '../../../lib/storage/backend.js';
 import { type RedisOptions } from '../../../lib/storage/options/redis.js';
 import { type BackendHarness, type StoreRequest, type TestStore } from './harness.js';

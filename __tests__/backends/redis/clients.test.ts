@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type createClient, createClientPool } from 'redis';
-import { type RedisPackage } from '../../../lib/backends/redis/connection.js';
+import { type RedisPackage } from '../../../lib/backends/redis/redis-package.js';
 import { RedisBackend } from '../../../lib/backends/redis/index.js';
 import { aRecord, assertStored, errorOf } from '../../../lib/backend-suite/records.js';
 import { askRedis, describeOwnServers, describeServers, startRedis } from '../../servers/index.js';

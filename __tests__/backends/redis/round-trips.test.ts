@@ -3,7 +3,7 @@ import axios from 'axios';
 import { RedisBackend } from '../../../lib/backends/redis/index.js';
 import { aRecord, listAll, metaOf, noise } from '../../../lib/backend-suite/records.js';
 import { withCache } from '../../../lib/index.js';
-import { type RedisPackage } from '../../../lib/backends/redis/connection.js';
+import { type RedisPackage } from '../../../lib/backends/redis/redis-package.js';
 import { OriginServer } from '../../helpers/origin-server.js';
 import { describeServers, type FaultProxy, startFaultProxy } from '../../servers/index.js';
 import { DRIVERS } from '../conformance/redis-harness.js';

@@ -4,6 +4,7 @@ import { loadOptionalPackage } from '../../optional-package.js';
 import { Opening } from '../../storage/opening.js';
 import { type RedisClientLike, type RedisOptions } from '../../storage/options/redis.js';
 import { DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_URL } from './options.js';
+import { type RedisPackage } from './redis-package.js';
 import { type Script } from './scripts.js';
 
 /** The package, and the versions that work. */
@@ -12,13 +13,6 @@ export const REDIS_PACKAGE = { packageName: 'redis', range: '^5.0.0 || ^6.0.0' }
 /** Replies: bulk strings as bytes, everything else as JavaScript has it. */
 export type Reply = Buffer | string | number | null | undefined | readonly Reply[];
 export type Argument = string | Buffer;
-
-/** What is used of the package. Also how tests say which version they want. */
-export interface RedisPackage {
-  createClient(options: object): RedisClientLike;
-  createCluster(options: object): RedisClientLike;
-  createSentinel(options: object): RedisClientLike;
-}
 
 /** What differs between a client, a cluster and a sentinel. Methods that one of them has are optional. */
 interface AnyClient extends RedisClientLike {

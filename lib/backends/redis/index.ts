@@ -10,8 +10,9 @@ import {
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
 import { type RedisOptions } from '../../storage/options/redis.js';
-import { RedisConnection, type RedisPackage } from './connection.js';
+import { RedisConnection } from './connection.js';
 import { REDIS_TRAITS, validateRedisOptions } from './options.js';
+import { type RedisPackage } from './redis-package.js';
 import { maxRecordBytes, RedisStore } from './store.js';
 
 /**
