@@ -35,7 +35,7 @@ function corrupt(bytes: Buffer, chance: (below: number) => number): Buffer {
       return Buffer.concat([damaged, noise(1 + chance(100), chance(1000))]);
     case 2: {
       const at = chance(reach);
-      return damaged.fill(chance(2) * 255, at, at + 1 + chance(8));
+      return damaged.fill(chance(2) * 255, at, Math.min(at + 1 + chance(8), damaged.length));
     }
     case 3:
       return Buffer.from(noise(chance(300), chance(1000)));
