@@ -13,6 +13,7 @@ import {
   SqliteBackend,
   withCache,
 } from '../lib/index.js';
+import { asOrdinaryUser } from './helpers/ordinary-user.js';
 import { OriginServer } from './helpers/origin-server.js';
 
 let directory: string;
@@ -35,19 +36,13 @@ function cached(options: CacheOptions): CachedAxiosInstance {
   return http;
 }
 
-/** Root may write everywhere: the test then goes on as somebody who may not. */
-async function asOrdinaryUser(run: () => Promise<void>): Promise<void> {
-  if (process.getuid?.() !== 0) return run();
-  // The modules are loaded while they can be read.
-  const first = cached({ backend: { name: 'sqlite', useMemory: true } });
-  await first.get('/loaded');
-  const NOBODY = 65_534;
-  process.seteuid?.(NOBODY);
-  try {
-    await run();
-  } finally {
-    process.seteuid?.(0);
+/** Root may write everywhere: the test then goes on as somebody who may not. The modules are loaded while they can be read. */
+async function afterLoading(run: () => Promise<void>): Promise<void> {
+  if (process.getuid?.() === 0) {
+    const first = cached({ backend: { name: 'sqlite', useMemory: true } });
+    await first.get('/loaded');
   }
+  await asOrdinaryUser(run);
 }
 
 /** Requests are answered by the origin and an event tells why; maintenance rejects. */
@@ -99,7 +94,7 @@ describe('a file that cannot be used', () => {
     mkdirSync(readOnly);
     chmodSync(directory, 0o755);
     chmodSync(readOnly, 0o555);
-    await asOrdinaryUser(async () => {
+    await afterLoading(async () => {
       const http = cached({ cacheName: path.join(readOnly, 'cache') });
       const { message, cause } = await expectOnlyTheNetwork(http, 'ERR_CACHE_BACKEND');
       expect(message).toContain('no permission to create');
@@ -115,7 +110,7 @@ describe('a file that cannot be used', () => {
     await writer.cache.close();
     chmodSync(directory, 0o755);
     chmodSync(file, 0o444);
-    await asOrdinaryUser(async () => {
+    await afterLoading(async () => {
       await expectOnlyTheNetwork(cached({ cacheName: file }), 'ERR_CACHE_BACKEND');
     });
   });

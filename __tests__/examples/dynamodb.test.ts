@@ -1,28 +1,16 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { ensureBuilt, PROJECT } from '../helpers/built-package.js';
+import { ensureBuilt } from '../helpers/built-package.js';
 import { describeServers } from '../servers/index.js';
+import { runExample } from './run-example.js';
 
 jest.setTimeout(180_000);
-
-const run = promisify(execFile);
-const TS_NODE = path.join(PROJECT, 'node_modules/ts-node/dist/bin.js');
 
 beforeAll(ensureBuilt);
 
 describeServers('dynamodb', (server) => {
   it('examples/dynamodb.ts answers from the table what was asked before, also in the next run', async () => {
     const env = { ...process.env, DYNAMODB_ENDPOINT: server().url, EXAMPLE_NAMESPACE: randomUUID() };
-    const example = async (): Promise<{ lines: string[]; stderr: string }> => {
-      const { stdout, stderr } = await run(
-        process.execPath,
-        [TS_NODE, path.join(PROJECT, 'examples/dynamodb.ts')],
-        { env: { ...env, NODE_NO_WARNINGS: '1' }, timeout: 60_000 },
-      );
-      return { lines: stdout.trim().split('\n'), stderr };
-    };
+    const example = () => runExample('dynamodb', { ...env, NODE_NO_WARNINGS: '1' });
     const answers = (...fromCache: readonly boolean[]): string[] => [
       `/small  1000 bytes  fromCache: ${fromCache[0]}`,
       `/small  1000 bytes  fromCache: ${fromCache[1]}`,

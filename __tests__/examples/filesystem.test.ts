@@ -1,27 +1,19 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { ensureBuilt, PROJECT } from '../helpers/built-package.js';
+import { ensureBuilt } from '../helpers/built-package.js';
 import { aTemporaryDirectory } from '../helpers/temporary-directory.js';
+import { runExample } from './run-example.js';
 
 jest.setTimeout(180_000);
-
-const run = promisify(execFile);
-const TS_NODE = path.join(PROJECT, 'node_modules/ts-node/dist/bin.js');
 
 beforeAll(ensureBuilt);
 
 it('examples/filesystem.ts answers from a file, and what was edited in it', async () => {
   const directory = aTemporaryDirectory();
   const example = async (): Promise<string[]> => {
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [TS_NODE, path.join(PROJECT, 'examples/filesystem.ts')],
-      { env: { ...process.env, EXAMPLE_DIRECTORY: directory.path('cache') }, timeout: 60_000 },
-    );
+    const env = { ...process.env, EXAMPLE_DIRECTORY: directory.path('cache') };
+    const { lines, stderr } = await runExample('filesystem', env);
     expect(stderr).toBe('');
-    return stdout.trim().split('\n');
+    return lines;
   };
   try {
     const [first, second, file = '', ...others] = await example();

@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { ensureBuilt, PROJECT } from '../helpers/built-package.js';
+import { ensureBuilt } from '../helpers/built-package.js';
 import { describeServers, type SharedServer } from '../servers/index.js';
+import { runExample } from './run-example.js';
 
 jest.setTimeout(180_000);
-
-const run = promisify(execFile);
-const TS_NODE = path.join(PROJECT, 'node_modules/ts-node/dist/bin.js');
 
 beforeAll(ensureBuilt);
 
@@ -16,12 +11,7 @@ async function expectToRunTwice(where: Readonly<Record<string, string>>): Promis
   const { REDIS_URL: _url, REDIS_CLUSTER_NODES: _nodes, ...others } = process.env;
   const env = { ...others, ...where, EXAMPLE_NAMESPACE: `example-${randomUUID()}`, NODE_NO_WARNINGS: '1' };
   for (const isAgain of [false, true]) {
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [TS_NODE, path.join(PROJECT, 'examples/redis.ts')],
-      { env, timeout: 60_000 },
-    );
-    expect({ stderr, lines: stdout.trim().split('\n') }).toEqual({
+    expect(await runExample('redis', env)).toEqual({
       stderr: '',
       lines: [
         `/one  1000 bytes  fromCache: ${isAgain}`,

@@ -21,3 +21,17 @@ export function withDeadline<T>(
     promise.then(resolve, reject);
   });
 }
+
+/**
+ * Waits for a promise, but no longer than that, and fails only with what the promise fails with in time: for closing, which
+ * must end.
+ * @param longestMs milliseconds > 0; `Infinity`: as long as it takes
+ */
+export async function atMost(promise: Promise<unknown>, longestMs: number): Promise<void> {
+  const late = new Error('late');
+  try {
+    await withDeadline(promise, longestMs, () => late);
+  } catch (error) {
+    if (error !== late) throw error;
+  }
+}

@@ -5,7 +5,11 @@ import { RedisBackend } from '../../../lib/backends/redis/index.js';
 import { type RedisPackage } from '../../../lib/backends/redis/redis-package.js';
 import { type Backend } from '../../../lib/storage/backend.js';
 import { type RedisOptions } from '../../../lib/storage/options/redis.js';
-import { type BackendHarness, type StoreRequest, type TestStore } from './harness.js';
+import {
+  type BackendHarness,
+  type StoreRequest,
+  type TestStore,
+} from '../../../lib/backend-suite/harness.js';
 
 /** The versions of the package that are supported. */
 export const DRIVERS = { 'redis 5': redis5, 'redis 6': redis6 } as unknown as Readonly<

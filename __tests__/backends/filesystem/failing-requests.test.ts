@@ -5,6 +5,7 @@ import { type CachedAxiosInstance, type CacheEvent, withCache } from '../../../l
 import { type FilesystemOptions } from '../../../lib/storage/options/filesystem.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { OriginServer } from '../../helpers/origin-server.js';
+import { asOrdinaryUser, asRoot } from '../../helpers/ordinary-user.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
 import { aSmallDisk, mountProblem } from './small-disk.js';
 
@@ -49,26 +50,6 @@ async function get(http: CachedAxiosInstance, url: string) {
 
 const kinds = (): string[] =>
   told.map((event) => ('lane' in event ? `${event.type} ${event.lane}` : event.type));
-
-/** As root, which ignores permissions, does not. */
-async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
-  try {
-    await work();
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
-}
-
-/** Within {@link asOrdinaryUser}, as who has called it. */
-function asRoot(change: () => void): void {
-  const user = process.geteuid?.() ?? 0;
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) process.seteuid?.(0);
-  change();
-  if (isRoot) process.seteuid?.(user);
-}
 
 const onSmallDisk = mountProblem === undefined ? it : it.skip;
 onSmallDisk(

@@ -6,6 +6,7 @@ import { type CachedAxiosInstance, type CacheEvent, withCache } from '../../../l
 import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { OriginServer } from '../../helpers/origin-server.js';
+import { asOrdinaryUser } from '../../helpers/ordinary-user.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
 
 /** Requests whose storage has failed, through the whole library: they go on, events tell, and storage comes back. */
@@ -48,17 +49,6 @@ async function get(http: CachedAxiosInstance, url: string) {
 
 const kinds = (): string[] =>
   told.map((event) => ('lane' in event ? `${event.type} ${event.lane}` : event.type));
-
-/** As root, which ignores permissions, does not. */
-async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
-  try {
-    await work();
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
-}
 
 it('a full disk: hits go on, writes pause after five failures, and come back when there is room', async () => {
   const driver = await loadDriver(undefined);

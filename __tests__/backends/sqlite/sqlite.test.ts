@@ -12,6 +12,7 @@ import { BackendError, InvalidOptionError } from '../../../lib/errors.js';
 import { type SqliteOptions } from '../../../lib/storage/backend-options.js';
 import { guardBackend, type GuardEvent } from '../../../lib/storage/guarded-backend.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { asOrdinaryUser } from '../../helpers/ordinary-user.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
 import { until } from '../../helpers/until.js';
 import {
@@ -56,17 +57,6 @@ async function openRaw(name = 'cache.sqlite'): Promise<SqlDatabase> {
 }
 
 const permissions = (name: string): string => (statSync(directory.path(name)).mode & 0o777).toString(8);
-
-/** Without the right to ignore permissions, which root has. */
-async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
-  try {
-    await work();
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
-}
 
 describe('options', () => {
   it.each<[object, string]>([

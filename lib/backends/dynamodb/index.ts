@@ -9,6 +9,7 @@ import {
   type StoredRecord,
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
+import { atMost } from '../../storage/deadline.js';
 import { type DynamodbOptions } from '../../storage/options/dynamodb.js';
 import { Bodies } from './bodies.js';
 import { type ConnectionParts, DynamoConnection } from './connection.js';
@@ -131,12 +132,7 @@ export class DynamodbBackend implements Backend {
   }
 
   async #close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#closeTimeoutMs);
-    });
-    await Promise.race([this.#whenIdle(), late]);
-    clearTimeout(timer);
+    await atMost(this.#whenIdle(), this.#closeTimeoutMs);
     await this.#connection.close();
   }
 

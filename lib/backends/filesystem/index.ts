@@ -10,6 +10,7 @@ import {
   type StoredRecord,
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
+import { atMost } from '../../storage/deadline.js';
 import { Opening } from '../../storage/opening.js';
 import { type FilesystemOptions } from '../../storage/options/filesystem.js';
 import { isInRange } from '../../storage/scan-range.js';
@@ -192,16 +193,10 @@ export class FilesystemBackend implements Backend {
   }
 
   async #close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-    });
     try {
-      await Promise.race([this.#finish(), late]);
+      await atMost(this.#finish(), CLOSE_TIMEOUT_MS);
     } catch (error) {
       throw this.#typedError('close', error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -11,7 +11,7 @@ import {
   type TroubleListener,
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
-import { withDeadline } from '../../storage/deadline.js';
+import { atMost, withDeadline } from '../../storage/deadline.js';
 import { Opening } from '../../storage/opening.js';
 import { type MongoOptions } from '../../storage/options/mongodb.js';
 import { Connection } from './connection.js';
@@ -245,10 +245,9 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
   }
 
   async #close(): Promise<void> {
-    const limitMs = this.#limitMs * PATIENCE_FACTOR;
     const accepted = Promise.allSettled([this.#order.whenIdle(), this.#opening.attempt]);
     const work = accepted.then(() => Promise.allSettled(this.#background));
-    await withDeadline(work, limitMs, () => new CommandTimeout(limitMs)).then(undefined, () => undefined);
+    await atMost(work, this.#limitMs * PATIENCE_FACTOR);
     this.#hasEnded = true;
     const opened = this.#opening.value;
     this.#opening.forget();

@@ -1,1 +1,0 @@
-export * from '../../../lib/backend-suite/describe-backend.js';

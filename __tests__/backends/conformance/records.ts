@@ -1,1 +1,0 @@
-export * from '../../../lib/backend-suite/records.js';
