@@ -174,4 +174,17 @@ describe('the order of calls', () => {
     expect(isIdle).toBe(true);
     expect(order.whenIdle()).toBeUndefined();
   });
+
+  it('counts listings among them, for which no deletion waits', async () => {
+    const failing = order.readAll(calls.of('list'));
+    let isIdle = false;
+    void order.whenIdle()?.then(() => (isIdle = true));
+    void order.writeAll(calls.of('all'));
+    expect(calls.begun).toEqual(['list', 'all']);
+    await calls.end('all');
+    expect(isIdle).toBe(false);
+    await Promise.all([expect(failing).rejects.toThrow('list'), calls.fail('list')]);
+    expect(isIdle).toBe(true);
+    expect(order.whenIdle()).toBeUndefined();
+  });
 });

@@ -20,6 +20,8 @@ export class CallOrder {
   readonly #lines = new Map<string, Line>();
   /** The last call on everything. */
   #wholeStore: Promise<unknown> | undefined;
+  /** The calls of {@link CallOrder.readAll} that have not ended. */
+  readonly #listings = new Set<Promise<unknown>>();
 
   /** Whether nothing on the key is under way: then a read may as well be done at once, without a promise. */
   isFree(key: string): boolean {
@@ -64,12 +66,20 @@ export class CallOrder {
 
   /** Runs after all writes that were asked for earlier, and holds nobody up: for listing and counting. */
   readAll<T>(call: () => Promise<T>): Promise<T> {
-    return after([this.#wholeStore, ...[...this.#lines.values()].map(({ lastWrite }) => lastWrite)], call);
+    const writes = [...this.#lines.values()].map(({ lastWrite }) => lastWrite);
+    const running = after([this.#wholeStore, ...writes], call);
+    const forget = (): void => void this.#listings.delete(running);
+    this.#listings.add(running);
+    running.then(forget, forget);
+    return running;
   }
 
-  /** Runs after all that was asked for earlier, and before all that is asked for later: for deleting what is found. */
+  /**
+   * Runs after all that was asked for earlier, but for listings, and before all that is asked for later: for deleting what is
+   * found.
+   */
   writeAll<T>(call: () => Promise<T>): Promise<T> {
-    const running = after([this.whenIdle()], call);
+    const running = after(this.#inLine(), call);
     const forget = (): void => {
       if (this.#wholeStore === running) this.#wholeStore = undefined;
     };
@@ -86,8 +96,12 @@ export class CallOrder {
 
   /** Settles when all calls of now have ended; never rejects. `undefined`: there are none. */
   whenIdle(): Promise<unknown> | undefined {
+    return whenSettled([...this.#inLine(), ...this.#listings]);
+  }
+
+  #inLine(): (Promise<unknown> | undefined)[] {
     const calls = [...this.#lines.values()].flatMap(({ lastWrite, reads }) => [lastWrite, ...reads]);
-    return whenSettled([this.#wholeStore, ...calls]);
+    return [this.#wholeStore, ...calls];
   }
 
   #join(key: string): Line {

@@ -51,8 +51,6 @@ export class FilesystemBackend implements Backend {
   readonly #opening = new Opening(() => this.#open());
   readonly #order = new CallOrder();
   #layout: Layout | undefined;
-  /** Those that have not ended: they stand in no line. */
-  readonly #prunings = new Set<Promise<number>>();
   #sweeping: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -156,7 +154,7 @@ export class FilesystemBackend implements Backend {
   }
 
   prune(now: EpochMs, limit: number): Promise<number> {
-    const pruning = this.#ask('prune', () =>
+    return this.#ask('prune', () =>
       // It removes only what is past retention at that moment, so that nobody has to wait for it.
       this.#order.readAll(async () => {
         const { store } = await this.#ready();
@@ -169,8 +167,6 @@ export class FilesystemBackend implements Backend {
         }
       }),
     );
-    this.#prunings.add(pruning);
-    return pruning.finally(() => this.#prunings.delete(pruning));
   }
 
   /** Deletes all records with the extension, whatever state their files are in. Other files beside them stay. */
@@ -205,8 +201,6 @@ export class FilesystemBackend implements Backend {
     // What could not be opened needs no closing; whoever asked for it got the error.
     await this.#opening.attempt?.catch(() => undefined);
     await this.#opening.value?.keeping;
-    // It takes locks, and opens the log of the limits.
-    await Promise.allSettled(this.#prunings);
     await this.#opening.value?.limits?.close();
     this.#opening.value?.locks.close();
     await this.#sweeping;

@@ -9,11 +9,18 @@ import {
   type StoredRecord,
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
+import { atMost } from '../../storage/deadline.js';
 import { type RedisOptions } from '../../storage/options/redis.js';
 import { RedisConnection } from './connection.js';
-import { REDIS_TRAITS, validateRedisOptions } from './options.js';
+import { DEFAULT_COMMAND_TIMEOUT_MS, REDIS_TRAITS, validateRedisOptions } from './options.js';
 import { type RedisPackage } from './redis-package.js';
 import { maxRecordBytes, RedisStore } from './store.js';
+
+/**
+ * Calls on one key may stand in line behind each other, and each takes up to a command's time; counting takes as many as
+ * there are pages.
+ */
+const CLOSE_TIMEOUTS = 15;
 
 /**
  * Keeps records in Redis: a single server, a Cluster, or a master that Sentinel watches. Connects at the first call, and again
@@ -28,6 +35,7 @@ export class RedisBackend implements Backend {
   readonly #store: RedisStore;
   readonly #order = new CallOrder();
   readonly #namespace: string;
+  readonly #closeTimeoutMs: number;
   #closing: Promise<void> | undefined;
 
   /**
@@ -39,6 +47,7 @@ export class RedisBackend implements Backend {
     validateRedisOptions(options, '');
     this.maxEntryBytes = maxRecordBytes(options);
     this.#namespace = options.namespace ?? cacheName;
+    this.#closeTimeoutMs = CLOSE_TIMEOUTS * (options.commandTimeout ?? DEFAULT_COMMAND_TIMEOUT_MS);
     this.#connection = new RedisConnection(options, load);
     this.#store = new RedisStore(this.#connection, this.#namespace, options);
   }
@@ -99,13 +108,15 @@ export class RedisBackend implements Backend {
     return this.#ask('clear', () => this.#order.writeAll(() => this.#store.clear()));
   }
 
-  /** Waits for what was asked for before; each call ends by its own time-out. */
+  /** Waits for what was asked for before, at most 15 times as long as one command may take. */
   close(): Promise<void> {
-    this.#closing ??= (async () => {
-      await this.#order.whenIdle();
-      await this.#connection.close();
-    })();
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await atMost(Promise.resolve(this.#order.whenIdle()), this.#closeTimeoutMs);
+    await this.#connection.close();
   }
 
   #sum(operation: BackendOperation, range: ScanRange, amount: (meta: RecordMeta) => number): Promise<number> {
