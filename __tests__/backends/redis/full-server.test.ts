@@ -24,6 +24,8 @@ describeOwnServers('redis', () => {
           aRecord({ ...newer, variant: 'three' }),
           aRecord({ ...newer, key: 'single' }),
           aRecord({ ...newer, key: 'new' }),
+          aRecord({ ...newer, key: 'new', body: noise(90_000, 3) }),
+          aRecord({ ...newer, key: 'single', body: noise(90_000, 3) }),
         ]) {
           expect(String(((await errorOf(() => backend.put(record))) as Error).cause)).toMatch(/OOM/);
         }

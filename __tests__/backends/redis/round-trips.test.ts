@@ -41,13 +41,14 @@ describeServers('redis', (server) => {
       const counts = {
         put: await trips(() => backend.put(record)),
         again: await trips(() => backend.put(record)),
+        small: await trips(() => backend.put(aRecord({ key: 'small' }))),
         hit: await trips(() => backend.get('key')),
         body: await trips(() => backend.body(record)),
         miss: await trips(() => backend.get('unknown')),
         head: await trips(() => backend.replaceHead(metaOf(record), record.head)),
         nothing: await trips(() => backend.delete('unknown')),
       };
-      expect(counts).toEqual({ put: 1, again: 1, hit: 1, body: 1, miss: 1, head: 1, nothing: 1 });
+      expect(counts).toEqual({ put: 1, again: 1, small: 1, hit: 1, body: 1, miss: 1, head: 1, nothing: 1 });
     });
   });
 

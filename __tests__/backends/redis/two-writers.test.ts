@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { RedisBackend } from '../../../lib/backends/redis/index.js';
-import { aRecord, listAll } from '../../../lib/backend-suite/records.js';
+import { aRecord, assertStored, listAll, noise } from '../../../lib/backend-suite/records.js';
+import { type StoredRecord } from '../../../lib/storage/backend.js';
 import { type RedisClientLike } from '../../../lib/storage/options/redis.js';
 import { describeServers } from '../../servers/index.js';
 
@@ -38,6 +39,26 @@ function stepByStep(
   };
 }
 
+/** Answers as a cluster does that is hidden behind one address, to a script with keys of several slots. */
+function divided(client: Client): Client {
+  return new Proxy(client, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name, target);
+      if (name !== 'sendCommand') return typeof member === 'function' ? member.bind(target) : member;
+      return (command: Command, options: object) => {
+        if (slotsOf(command).size < 2) return target.sendCommand(command, options);
+        return Promise.reject(new Error("CROSSSLOT Keys in request don't hash to the same slot"));
+      };
+    },
+  });
+}
+
+/** What stands between braces in the names of a script's keys. */
+function slotsOf([name, , count, ...rest]: Command): Set<string> {
+  if (!/^EVAL/.test(String(name))) return new Set();
+  return new Set(rest.slice(0, Number(count)).map((key) => /\{(.*?)\}/.exec(String(key))?.[1] ?? ''));
+}
+
 /** Something that is waited for until it is told. */
 function aSignal(): { readonly reached: Promise<void>; tell(): void } {
   let tell = (): void => undefined;
@@ -71,13 +92,17 @@ describeServers('redis', (server) => {
   }
 
   it.each([
-    ['put', 'one connection', true],
-    ['put', 'several connections', false],
-    ['replaceHead', 'one connection', true],
-    ['replaceHead', 'several connections', false],
+    ['put', 'one connection', true, 'one keyspace'],
+    ['put', 'several connections', false, 'one keyspace'],
+    ['put', 'one connection', true, 'a divided keyspace'],
+    ['put', 'several connections', false, 'a divided keyspace'],
+    ['replaceHead', 'one connection', true, 'one keyspace'],
+    ['replaceHead', 'several connections', false, 'one keyspace'],
+    ['replaceHead', 'one connection', true, 'a divided keyspace'],
+    ['replaceHead', 'several connections', false, 'a divided keyspace'],
   ] as const)(
-    'what %s stores over %s, while the index forgets the older one, is found by its resource',
-    async (how, _title, isOne) => {
+    'what %s stores over %s (%s: %s), while the index forgets the older one, is found by its resource',
+    async (how, _title, isOne, keyspace) => {
       const older = aRecord({ variant: how === 'put' ? '' : 'gone' });
       await new RedisBackend(namespace, { client }).put(older);
       if (how === 'replaceHead') await new RedisBackend(namespace, { client }).put(aRecord());
@@ -94,7 +119,7 @@ describeServers('redis', (server) => {
       let isFirst = false;
       const writing = new RedisBackend(namespace, {
         client: stepByStep(
-          client,
+          keyspace === 'one keyspace' ? client : divided(client),
           async (command) => {
             if (!isWrite(command) || !isFirst) return;
             isFirst = false;
@@ -155,7 +180,7 @@ describeServers('redis', (server) => {
   it('a script that Redis has been made to forget runs all the same, and the index comes after it', async () => {
     const commands: string[] = [];
     const backend = new RedisBackend(namespace, {
-      client: stepByStep(client, ([name]) => commands.push(String(name))),
+      client: stepByStep(divided(client), ([name]) => commands.push(String(name))),
     });
     await backend.put(aRecord());
     await client.scriptFlush();
@@ -169,6 +194,7 @@ describeServers('redis', (server) => {
 
   it('what may go over several connections is sent when the one before has been answered', async () => {
     const steps: string[] = [];
+    const apart = divided(client);
     const backend = new RedisBackend(namespace, {
       client: {
         isOpen: true,
@@ -176,7 +202,7 @@ describeServers('redis', (server) => {
         off: () => undefined,
         sendCommand: async (command: string[], options: object) => {
           steps.push(`${command[0]} sent`);
-          const reply = await client.sendCommand(command, options);
+          const reply = await apart.sendCommand(command, options);
           steps.push(`${command[0]} answered`);
           return reply;
         },
@@ -188,6 +214,111 @@ describeServers('redis', (server) => {
     const index = ['SADD sent', 'ZADD sent', 'SADD answered', 'ZADD answered'];
     expect(steps).toEqual([...index, 'EVALSHA sent', 'EVALSHA answered', ...index]);
     await expectFound();
+  });
+
+  it('where there is one keyspace one command stores a record and its place in the index', async () => {
+    const commands: string[] = [];
+    const backend = new RedisBackend(namespace, {
+      client: stepByStep(client, ([name]) => commands.push(String(name))),
+    });
+    await backend.put(aRecord());
+    await client.scriptFlush();
+    commands.length = 0;
+    expect(await backend.put(aRecord())).toBe(true);
+    expect(await backend.replaceHead(aRecord({ head: Buffer.from('newer') }))).toBe(true);
+    expect(commands).toEqual(['EVALSHA', 'EVAL', 'EVALSHA', 'EVAL']);
+    await expectFound();
+  });
+
+  it('a cluster behind one address is noticed once', async () => {
+    const commands: string[] = [];
+    const backend = new RedisBackend(namespace, {
+      client: stepByStep(divided(client), ([name]) => commands.push(String(name))),
+    });
+    expect(await backend.put(aRecord({ body: noise(100_000) }))).toBe(true);
+    expect(commands.slice(0, 5)).toEqual(['SET', 'EVALSHA', 'SADD', 'ZADD', 'EVALSHA']);
+    commands.length = 0;
+    expect(await backend.put(aRecord())).toBe(true);
+    expect(commands.filter((name) => name === 'SET')).toEqual([]);
+    await expectFound();
+  });
+
+  describe('what is large waits in a key of its own until it takes its place', () => {
+    const large = aRecord({ body: noise(100_000) });
+
+    async function expectOnly(...records: StoredRecord[]): Promise<void> {
+      const reader = new RedisBackend(namespace, { client });
+      for (const record of records) await assertStored(reader, record);
+      expect(await reader.count()).toBe(records.length);
+      expect((await client.keys(`${namespace}:*`)).filter((key) => key.includes(':new:'))).toEqual([]);
+    }
+
+    it.each(['string', 'hash'] as const)('new, the same again, and beside others (%s)', async (layout) => {
+      const backend = new RedisBackend(namespace, { client, layout });
+      await backend.put(large);
+      const again = { ...large, body: noise(70_000, 2) };
+      await backend.put(again);
+      const reader = new RedisBackend(namespace, { client, layout });
+      await assertStored(reader, again);
+      const other = aRecord({ variant: 'other', body: noise(50_000, 3) });
+      const third = aRecord({ variant: 'third', body: noise(2_000_000, 4) });
+      for (const record of [other, third, other]) await backend.put(record);
+      for (const record of [again, other, third]) await assertStored(reader, record);
+      expect(await reader.count()).toBe(3);
+      expect((await client.keys(`${namespace}:*`)).filter((key) => key.includes(':new:'))).toEqual([]);
+      await reader.clear();
+    });
+
+    it('many at the same time, each with its own bytes', async () => {
+      const backend = new RedisBackend(namespace, { client });
+      const records = Array.from({ length: 60 }, (_, index) =>
+        aRecord({ key: `key ${index % 20}`, body: noise(20_000 + 10_000 * index, index) }),
+      );
+      await Promise.all(records.map((record) => backend.put(record)));
+      await expectOnly(...records.slice(40));
+    });
+
+    it('is what it was when the connection lets go of it with a delay', async () => {
+      const backend = new RedisBackend(namespace, {
+        client: stepByStep(client, () => new Promise((resolve) => setTimeout(resolve, 5))),
+      });
+      const records = [1, 2, 3].map((seed) => aRecord({ key: `key ${seed}`, body: noise(100_000, seed) }));
+      await Promise.all(records.map((record) => backend.put(record)));
+      for (const record of records) await backend.put(record);
+      await expectOnly(...records);
+    });
+
+    it('leaves the older one where its script is lost, and goes by itself', async () => {
+      await new RedisBackend(namespace, { client }).put(aRecord());
+      const backend = new RedisBackend(namespace, {
+        client: stepByStep(client, ([name]) => {
+          if (/^EVAL/.test(String(name))) throw new Error('The connection is lost');
+        }),
+      });
+      await expect(backend.put(large)).rejects.toThrow('lost');
+      const [waiting = ''] = (await client.keys(`${namespace}:*`)).filter((key) => key.includes(':new:'));
+      expect(await client.pTTL(waiting)).toBeGreaterThan(0);
+      const reader = new RedisBackend(namespace, { client });
+      await assertStored(reader, aRecord());
+      expect(await reader.count()).toBe(1);
+      await reader.clear();
+      expect(await client.keys(`${namespace}*`)).toEqual([]);
+    });
+
+    it('leaves the older one where it is gone before its script comes', async () => {
+      await new RedisBackend(namespace, { client }).put(aRecord());
+      const backend = new RedisBackend(namespace, {
+        client: stepByStep(client, async ([name]) => {
+          if (!/^EVAL/.test(String(name))) return;
+          const keys = await client.keys(`${namespace}:*:new:*`);
+          if (keys.length > 0) await client.del(keys);
+        }),
+      });
+      await expect(backend.put(large)).rejects.toThrow();
+      await backend.put(aRecord({ variant: 'other' }));
+      await expect(backend.put(large)).rejects.toThrow();
+      await expectOnly(aRecord(), aRecord({ variant: 'other' }));
+    });
   });
 
   it('the deadline of a record that never expires is no deadline of the one that replaces it', async () => {

@@ -39,6 +39,7 @@ export class RedisConnection {
   /** What is opened already, and to be used from now on. */
   #found: RedisClientLike | undefined;
   #isRenewing = false;
+  #isDivided = false;
   /** Scripts that have run on this connection, so that Redis knows them by their names. */
   readonly #known = new Set<Script>();
   /** How often a script was sent again, because Redis did not know it. */
@@ -75,6 +76,26 @@ export class RedisConnection {
     }
     this.#known.add(script);
     return reply;
+  }
+
+  /** Whether one script may touch keys of several slots: not in a cluster. */
+  async hasOneKeyspace(): Promise<boolean> {
+    if (this.#isDivided) return false;
+    const client = this.#current() ?? (await this.#opening.ensure());
+    return !isCluster(client as AnyClient);
+  }
+
+  /** Sends two commands on the same slot, the second of which Redis must run after the first. @returns the second's reply */
+  async oneAfterTheOther(first: () => Promise<Reply>, second: () => Promise<Reply>): Promise<Reply> {
+    const client = this.#current() as AnyClient | undefined;
+    if (client !== undefined && keepsOrder(client)) return (await Promise.all([first(), second()]))[1];
+    await first();
+    return second();
+  }
+
+  /** There is a cluster behind what looks like one server. */
+  learnThatItIsDivided(): void {
+    this.#isDivided = true;
   }
 
   /**
@@ -249,7 +270,9 @@ export class RedisConnection {
       ...(isSingle ? { reconnectStrategy: false } : {}),
       ...(given['socket'] as object | undefined),
     };
-    return { disableOfflineQueue: true, ...given, socket };
+    // Each call has a time-out here; the driver's own, another one for each command, costs as much as the rest of it.
+    const commandOptions = { timeout: undefined, ...(given['commandOptions'] as object | undefined) };
+    return { disableOfflineQueue: true, ...given, socket, commandOptions };
   }
 }
 

@@ -73,16 +73,27 @@ export function encodeMeta(meta: RecordMeta, bodyBytes: number): Buffer {
   return bytes;
 }
 
-/** The envelope of a key with one record. */
-export function encodeEnvelope(meta: RecordMeta, body: Uint8Array): Buffer {
+/**
+ * The envelope of a key with one record.
+ * @param allocate gives a buffer of that length
+ */
+export function encodeEnvelope(
+  meta: RecordMeta,
+  body: Uint8Array,
+  allocate: (length: number) => Buffer = (length) => Buffer.allocUnsafe(length),
+): Buffer {
   const key = encodeText(meta.key);
   const entry = encodeMeta(meta, body.byteLength);
-  const start = Buffer.allocUnsafe(START_BYTES);
-  start.writeUInt32BE(MAGIC, 0);
-  start.writeUInt32BE(key.length + entry.length, 4);
-  start.writeUInt32BE(1, 8);
-  start.writeUInt32BE(key.length, 12);
-  return Buffer.concat([start, key, entry, body]);
+  const tableBytes = key.length + entry.length;
+  const bytes = allocate(START_BYTES + tableBytes + body.byteLength);
+  bytes.writeUInt32BE(MAGIC, 0);
+  bytes.writeUInt32BE(tableBytes, 4);
+  bytes.writeUInt32BE(1, 8);
+  bytes.writeUInt32BE(key.length, 12);
+  bytes.set(key, START_BYTES);
+  bytes.set(entry, START_BYTES + key.length);
+  bytes.set(body, START_BYTES + tableBytes);
+  return bytes;
 }
 
 /**

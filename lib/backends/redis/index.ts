@@ -24,8 +24,8 @@ const CLOSE_TIMEOUTS = 15;
 
 /**
  * Keeps records in Redis: a single server, a Cluster, or a master that Sentinel watches. Connects at the first call, and again
- * after the connection was lost. A hit takes one round trip, and so does a write where one connection keeps commands in order:
- * in a cluster, behind sentinels and with a pool it takes three.
+ * after the connection was lost. A hit takes one round trip. So does a write, but for large bodies where a connection is not
+ * the only one (two), and in a cluster (three).
  */
 export class RedisBackend implements Backend {
   readonly name = 'redis';

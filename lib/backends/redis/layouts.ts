@@ -21,6 +21,11 @@ export interface Layout {
   readonly scripts: Scripts;
   /** The keys that a script is given. */
   keysOf(id: string): readonly string[];
+  /**
+   * Where an envelope can wait for the script that puts it in its place, under a name of its own; `undefined`: it can not, and
+   * has to be given to the script itself.
+   */
+  waitingKey(id: string, name: string): string | undefined;
   /** The envelope of a key; `undefined`: there is none. */
   read(id: string): Promise<Buffer | undefined>;
   /** The beginning of the envelope, at least up to the end of its table. */
@@ -49,6 +54,10 @@ export class StringLayout implements Layout {
 
   keysOf(id: string): readonly string[] {
     return [this.#names.record(id), this.#names.bodies(id)];
+  }
+
+  waitingKey(id: string, name: string): string {
+    return this.#names.waiting(id, name);
   }
 
   read(id: string): Promise<Buffer | undefined> {
@@ -105,6 +114,10 @@ export class HashLayout implements Layout {
 
   keysOf(): readonly string[] {
     return [this.#hash];
+  }
+
+  waitingKey(): undefined {
+    return undefined;
   }
 
   read(id: string): Promise<Buffer | undefined> {

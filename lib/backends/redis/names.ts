@@ -15,6 +15,7 @@ const GLOB = /[*?[\]\\^]/g;
  *
  *   cache:{<id>}              the record, or the list of variants with their small bodies
  *   cache:{<id>}:bodies       a hash with the larger bodies, where the key has several variants
+ *   cache:{<id>}:new:<random> what is just being stored, for some seconds
  *   cache:{.deadlines}        a sorted set: when records may be pruned
  *   cache:{.resource:<hash>}  a set: ids of the keys that may hold a record of a resource
  */
@@ -48,6 +49,10 @@ export class RedisNames {
 
   bodies(id: string): string {
     return `${this.#prefix}${id}}:bodies`;
+  }
+
+  waiting(id: string, name: string): string {
+    return `${this.#prefix}${id}}:new:${name}`;
   }
 
   resource(resourceId: string): string {

@@ -26,11 +26,12 @@ interface IndexEntry {
 }
 
 /**
- * Finds records by resource and by deadline. Its keys lie in other slots than the records, so that no script can change both at
- * once. Therefore it may name records that are gone, and whoever uses it looks at the record itself; but it always names those
+ * Finds records by resource and by deadline. Its keys lie in other slots than the records, so that in a cluster no script can
+ * change both at once. Therefore it may name records that are gone, and whoever uses it looks at the record itself; but it always names those
  * that are there. For that it is written before the record, so that one whose writer dies is found, and once more after it:
  * somebody who has deleted an older record may have removed the entry in between. Whoever removes an entry then looks whether
- * there is a record after all, and puts the entry back.
+ * there is a record after all, and puts the entry back. Where there is one keyspace the script that stores a record writes
+ * the entries, too: see {@link entriesFor}.
  */
 export class RecordIndex {
   readonly #connection: RedisConnection;
@@ -42,15 +43,26 @@ export class RecordIndex {
   }
 
   /**
-   * Sends the commands; on one connection they come before what is sent next. The deadline of a record that has none now stays:
-   * it leads to nothing once, while taking it away could take that of a record which somebody else stores at the same time.
+   * Sends the commands, as often as it is called; on one connection they come before what is sent next. The deadline of a
+   * record that has none now stays: it leads to nothing once, while taking it away could take that of a record which somebody
+   * else stores at the same time.
    */
-  add(meta: RecordMeta): Promise<readonly Reply[]> {
-    return Promise.all(this.#entriesOf(meta).map(({ key, add }) => this.#connection.send(key, add)));
+  adding(meta: RecordMeta): () => Promise<readonly Reply[]> {
+    const entries = this.#entriesOf(meta);
+    return () => Promise.all(entries.map(({ key, add }) => this.#connection.send(key, add)));
+  }
+
+  /** The entries of a record, for the scripts that write them together with it. */
+  entriesFor(meta: RecordMeta): { readonly keys: readonly string[]; readonly args: readonly string[] } {
+    const resourceId = idOfText(meta.resource);
+    const keys = [this.#names.resource(resourceId), this.#names.deadlines];
+    if (meta.retainUntil === undefined) return { keys, args: ['', ''] };
+    const member = deadlineMember(idOfKey(meta.key), idOfText(meta.variant), resourceId);
+    return { keys, args: [String(meta.retainUntil), member] };
   }
 
   /**
-   * As {@link add}, for a record that is there already: also when Redis is full, and without overwriting a deadline that
+   * As {@link adding}, for a record that is there already: also when Redis is full, and without overwriting a deadline that
    * somebody else has written for a newer one.
    */
   putBack(meta: RecordMeta): Promise<readonly Reply[]> {
@@ -63,7 +75,7 @@ export class RecordIndex {
     );
   }
 
-  /** Sends the commands; the caller then has to look whether something is stored under the key, and {@link add} that. */
+  /** Sends the commands; the caller then has to look whether something is stored under the key, and {@link adding} that. */
   remove(id: string, gone: readonly GoneRecord[]): Promise<unknown> {
     const { deadlines } = this.#names;
     const members = gone.map(({ variant, resource }) =>

@@ -14,13 +14,14 @@ export interface Script {
 /** The scripts of one layout. */
 export interface Scripts {
   /**
-   * KEYS: where the record is, where bodies are. ARGV: id, TTL offset or '', envelope of one record, its variant, a new name
-   * for its body, a new name for the body of the record that is there.
+   * KEYS: as the layout says; then where the entries of the index are, if they are to be written; then where the new envelope
+   * waits, if it does. ARGV: id, TTL offset or '', envelope of one record (its table is enough if the whole waits), its
+   * variant, a new name for its body, a new name for the body of the record that is there; then {@link INDEX}'s.
    */
   readonly put: Script;
   /**
-   * ARGV: id, TTL offset, cache key, variant, record without body, 1 if a head is expected, that head,
-   * the most bytes that the body may have. → 1 or 0
+   * KEYS: as the layout says; then those of the index. ARGV: id, TTL offset, cache key, variant, record without body, 1 if a
+   * head is expected, that head, the most bytes that the body may have; then {@link INDEX}'s. → 1 or 0
    */
   readonly replaceHead: Script;
   /**
@@ -49,6 +50,15 @@ local function write(value, at)
   redis.call('SET', KEYS[1], value)
   if at then redis.call('PEXPIREAT', KEYS[1], at) end
 end
+local function take(from, at)
+  redis.call('RENAME', from, KEYS[1])
+  expire(KEYS[1], at)
+end
+local function takeOut(from)
+  local value = redis.call('GET', from)
+  if not value then error('what was to be stored is not there') end
+  return value
+end
 local function drop() redis.call('DEL', KEYS[1]) end
 local function bodyOf(name)
   local value = redis.pcall('HGET', KEYS[2], name)
@@ -67,12 +77,24 @@ const HASH_ACCESS = `
 local id, ttl = ARGV[1], ''
 local function read(from, to) return redis.call('HGET', KEYS[1], id) or '' end
 local function write(value) redis.call('HSET', KEYS[1], id, value) end
+local function take() end
+local function takeOut() end
 local function drop() redis.call('HDEL', KEYS[1], id) end
 local function bodyOf(name) return redis.call('HGET', KEYS[1], id .. '|' .. name) or nil end
 local function putBody(name, value) redis.call('HSET', KEYS[1], id .. '|' .. name, value) end
 local function dropBody(name) redis.call('HDEL', KEYS[1], id .. '|' .. name) end
 local function dropBodies() end
 local function expireBodies() end
+`;
+
+/** Writes entries of the index. Its arguments, from one on: position of the first of its keys or 0, deadline or '', its member. */
+const INDEX = `
+local function note(from)
+  local at = tonumber(ARGV[from])
+  if at == 0 then return end
+  redis.call('SADD', KEYS[at], id)
+  if ARGV[from + 1] ~= '' then redis.call('ZADD', KEYS[at + 1], ARGV[from + 1], ARGV[from + 2]) end
+end
 `;
 
 /** Reading and writing envelopes. See envelope.ts for the format. */
@@ -154,7 +176,8 @@ end
 
 /** Deletes at last: after a deletion Redis lets a script write beyond `maxmemory`. */
 const PUT = `
-local value, variant = ARGV[3], ARGV[4]
+local value, variant, waiting = ARGV[3], ARGV[4], KEYS[tonumber(ARGV[10])]
+note(7)
 local keyBytes = u32(value, 13)
 local key = string.sub(value, 17, 16 + keyBytes)
 local old = read(0, 16 + keyBytes + FIXED + #variant - 1)
@@ -165,11 +188,12 @@ local isSame = string.sub(old, 1, 4) == MAGIC and #old >= variantAt - 1 and u32(
 local entries, oldKey
 if old ~= '' and not isSame then entries, oldKey = decode(read()) end
 if entries == nil or oldKey ~= key then
-  write(value, deadline({ { retain = f64(value, 17 + keyBytes + 20) } }))
+  local at = deadline({ { retain = f64(value, 17 + keyBytes + 20) } })
+  if waiting then take(waiting, at) else write(value, at) end
   if not isSame then dropBodies() end
   return 1
 end
-local new = decode(value)[1]
+local new = decode(waiting and takeOut(waiting) or value)[1]
 local function moveOut(entry, name)
   if entry.name == '' and entry.bodyBytes > ${INLINE_BODY_BYTES} then
     putBody(name, entry.body)
@@ -186,6 +210,7 @@ kept[#kept + 1] = new
 if #kept > 1 then moveOut(new, ARGV[5]) end
 store(key, kept)
 if replaced ~= '' then dropBody(replaced) end
+if waiting then redis.call('DEL', waiting) end
 return 1
 `;
 
@@ -202,6 +227,7 @@ for i, entry in ipairs(entries) do
       store(key, entries)
       return 0
     end
+    note(9)
     entry.retain = f64(meta, 21)
     entry.meta = string.sub(meta, 1, 28) .. string.sub(entry.meta, 29, 36) .. string.sub(meta, 37)
     store(key, entries)
@@ -278,7 +304,7 @@ function script(text: string): Script {
 
 function scriptsOf(access: string): Scripts {
   const [put, replaceHead, remove] = [PUT, REPLACE_HEAD, REMOVE].map((body) =>
-    script(access + ENVELOPE + body),
+    script(access + INDEX + ENVELOPE + body),
   );
   return { put, replaceHead, remove } as Scripts;
 }

@@ -9,7 +9,7 @@ import {
   type StoredRecord,
 } from '../../storage/backend.js';
 import { type RedisOptions } from '../../storage/options/redis.js';
-import { type Argument, type RedisConnection, type Reply } from './connection.js';
+import { type Argument, isReply, type RedisConnection, type Reply } from './connection.js';
 import {
   decodeEnvelope,
   decodeText,
@@ -17,10 +17,12 @@ import {
   encodeMeta,
   encodeText,
   type Entry,
+  tableEnd,
 } from './envelope.js';
 import { HashLayout, type Layout, scanServer, StringLayout } from './layouts.js';
 import { idOfKey, RedisNames } from './names.js';
 import { type GoneRecord, RecordIndex } from './record-index.js';
+import { Scratch } from './scratch.js';
 import { type Script } from './scripts.js';
 import { isInRange } from '../../storage/scan-range.js';
 
@@ -36,10 +38,28 @@ export function maxRecordBytes({ maxEntryBytes = DEFAULT_RECORD_BYTES }: RedisOp
 
 /** Ids that a listing remembers at a time, to tell which it has seen. About 30 MB. */
 const REMEMBERED_IDS = 250_000;
+/**
+ * What is larger waits in a key of its own, which the script renames: what is given to a script is copied several times, which
+ * at 512 KB takes Redis longer than all else.
+ */
+const GIVEN_BYTES = 16 * 1024;
+/** After this Redis deletes what waits: its script was lost on the way. */
+const WAITING_MS = '60000';
 const PRUNE_PAGE = 500;
 const READ_PAGE = 500;
 /** How often a body is looked for under another name, when it has been replaced while it was looked for. */
 const BODY_ATTEMPTS = 3;
+
+/** Where the index has no keys, and no deadline. */
+const NO_ENTRIES = ['0', '', ''];
+const NOTHING_WAITS = '0';
+
+/** What a script that stores is given behind id and TTL. */
+interface Asked {
+  readonly args: readonly Argument[];
+  /** A value that may wait in a key of its own, and the arguments that are enough then. */
+  readonly waiting?: { readonly key: string; readonly value: Buffer; readonly args: readonly Argument[] };
+}
 
 /** The records of one namespace. Calls that concern the same key must not overlap. */
 export class RedisStore {
@@ -50,6 +70,10 @@ export class RedisStore {
   readonly #maxEntryBytes: number;
   /** The second argument of the scripts. */
   readonly #ttl: string;
+  /** Begins all names that this store gives: 12 random bytes and a mark, behind which it counts. */
+  readonly #ownName = `${randomBytes(12).toString('base64url')}.`;
+  #named = 0;
+  readonly #scratch = new Scratch();
 
   constructor(connection: RedisConnection, namespace: string, options: RedisOptions) {
     this.#connection = connection;
@@ -88,10 +112,22 @@ export class RedisStore {
       await this.remove(record.key, record.variant);
       return false;
     }
-    const names = [`${randomName()}a`, `${randomName()}b`];
-    const envelope = encodeEnvelope(record, record.body);
-    const { put } = this.#layout.scripts;
-    await this.#write(put, record, [envelope, encodeText(record.variant), ...names]);
+    const id = idOfKey(record.key);
+    const name = this.#newName();
+    const isGiven = record.body.byteLength <= GIVEN_BYTES;
+    const envelope = isGiven
+      ? encodeEnvelope(record, record.body)
+      : encodeEnvelope(record, record.body, (length) => this.#scratch.take(length));
+    const waitsAt = isGiven ? undefined : this.#layout.waitingKey(id, name);
+    const rest = [encodeText(record.variant), `${name}a`, `${name}b`];
+    await this.#write(this.#layout.scripts.put, record, {
+      args: [envelope, ...rest],
+      ...(waitsAt !== undefined && {
+        waiting: { key: waitsAt, value: envelope, args: [envelope.subarray(0, tableEnd(envelope)), ...rest] },
+      }),
+    });
+    // Not after a failure: it may yet be sent.
+    if (!isGiven) this.#scratch.giveBack(envelope);
     return true;
   }
 
@@ -100,7 +136,8 @@ export class RedisStore {
     const condition = expectedHead === undefined ? ['0', ''] : ['1', asBuffer(expectedHead)];
     const most = String(this.#mostBodyBytes(meta));
     const { replaceHead } = this.#layout.scripts;
-    if ((await this.#write(replaceHead, meta, [...args, ...condition, most])) === 1) return true;
+    const asked = { args: [...args, ...condition, most] };
+    if ((await this.#write(replaceHead, meta, asked)) === 1) return true;
     await this.#forget(idOfKey(meta.key), [meta]);
     return false;
   }
@@ -226,12 +263,49 @@ export class RedisStore {
     return this.#maxEntryBytes - Buffer.byteLength(key) - Buffer.byteLength(variant) - head.byteLength;
   }
 
-  /** Runs a script that stores a record, between the two times that the index needs. */
-  async #write(script: Script, meta: RecordMeta, args: readonly Argument[]): Promise<Reply> {
-    const add = (): Promise<Reply> => this.#index.add(meta);
-    const write = (): Promise<Reply> => this.#run(script, idOfKey(meta.key), args);
+  /** Runs a script that stores a record, and writes the entries of the index. @returns what the script answered */
+  async #write(script: Script, meta: RecordMeta, asked: Asked): Promise<Reply> {
+    if (await this.#connection.hasOneKeyspace()) {
+      try {
+        return await this.#writeTogether(script, meta, asked);
+      } catch (error) {
+        if (!isReply(error, 'CROSSSLOT')) throw error;
+        this.#connection.learnThatItIsDivided();
+      }
+    }
+    const id = idOfKey(meta.key);
+    const add = this.#index.adding(meta);
+    // Without a key of the index the script writes none.
+    const write = (): Promise<Reply> => this.#run(script, id, [...asked.args, ...NO_ENTRIES, NOTHING_WAITS]);
     const [, reply] = await this.#connection.inOrder(script, [add, write, add]);
     return reply;
+  }
+
+  /** Record and index in one step. */
+  async #writeTogether(script: Script, meta: RecordMeta, { args, waiting }: Asked): Promise<Reply> {
+    const id = idOfKey(meta.key);
+    const own = this.#layout.keysOf(id);
+    const index = this.#index.entriesFor(meta);
+    const keys = [...own, ...index.keys];
+    const entries = [String(own.length + 1), ...index.args];
+    if (waiting === undefined) {
+      return this.#connection.run(script, keys, [id, this.#ttl, ...args, ...entries, NOTHING_WAITS]);
+    }
+    return this.#connection.oneAfterTheOther(
+      () => this.#connection.send(waiting.key, ['SET', waiting.key, waiting.value, 'PX', WAITING_MS]),
+      () =>
+        this.#connection.run(
+          script,
+          [...keys, waiting.key],
+          [id, this.#ttl, ...waiting.args, ...entries, String(keys.length + 1)],
+        ),
+    );
+  }
+
+  /** As nobody else gives. */
+  #newName(): string {
+    this.#named += 1;
+    return `${this.#ownName}${this.#named.toString(36)}`;
   }
 
   #run(script: Script, id: string, args: readonly Argument[]): Promise<Reply> {
@@ -249,10 +323,6 @@ function partOf(id: string, parts: number): number {
   let hash = 0;
   for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) >>> 0;
   return hash % parts;
-}
-
-function randomName(): string {
-  return randomBytes(12).toString('base64url');
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
