@@ -105,6 +105,10 @@ export async function mongodbSubject(): Promise<Subject> {
       const records = client.db('bench_bare').collection<{ _id: string; value: Uint8Array }>('records');
       return {
         get: (key) => records.findOne({ _id: key }),
+        ask: {
+          title: 'the same range of _id',
+          get: (key) => records.find({ _id: { $gte: key, $lt: `${key}/` } }, { limit: 3 }).toArray(),
+        },
         put: (key, value) => records.replaceOne({ _id: key }, { value }, { upsert: true }),
         close: () => client.close(),
       };

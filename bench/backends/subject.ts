@@ -5,6 +5,11 @@ import { type FaultProxy } from '../../__tests__/servers/fault-proxy.js';
 /** The bare driver, used as one uses it without a cache around it. */
 export interface BareStore {
   get(key: string): unknown;
+  /**
+   * What the backend asks, where that is another kind of question than `get`: servers that have no index for it, as some
+   * emulators, answer it by looking at everything.
+   */
+  readonly ask?: { readonly title: string; readonly get: (key: string) => unknown };
   put(key: string, bytes: Uint8Array): unknown;
   close(): unknown;
 }
