@@ -10,6 +10,7 @@ import {
   rmSync,
   unlinkSync,
 } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PRIVATE_DIRECTORY, PRIVATE_FILE } from '../../storage/private-files.js';
 
@@ -92,6 +93,11 @@ export function removeIfEmpty(directory: string): void {
   } catch {
     // It holds something, or is gone.
   }
+}
+
+/** As {@link removeIfEmpty}, on another thread: for those that may have been large. */
+export async function removeIfEmptyAside(directory: string): Promise<void> {
+  await rmdir(directory).catch(() => undefined);
 }
 
 export function createDirectory(directory: string): void {

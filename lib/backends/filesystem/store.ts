@@ -193,7 +193,7 @@ export class FileStore {
     return this.#changes.run(async (changes) => {
       let removed = 0;
       if (limit <= 0) return removed;
-      for (const due of this.#markers.due(now)) {
+      for await (const due of this.#markers.due(now)) {
         await this.#pace.rest();
         if (due === undefined) continue;
         const { deadline, slot } = due;
