@@ -9,6 +9,7 @@ import fs, {
 } from 'node:fs';
 import path from 'node:path';
 import { FilesystemBackend } from '../../../lib/backends/filesystem/index.js';
+import { RecordFiles } from '../../../lib/backends/filesystem/record-files.js';
 import { aRecord, assertStored, listAll, metaOf, NOON } from '../../../lib/backend-suite/records.js';
 import { type FilesystemOptions } from '../../../lib/storage/options/filesystem.js';
 import { aQuickDirectory } from './quick-directory.js';
@@ -232,4 +233,25 @@ it('more records than a file may have names: markers become files of their own',
   expect(files()).toEqual({ records: 300, due: 300, resources: 1 });
   expect(await backend.prune(NOON + 299, 1000)).toBe(300);
   expect(files()).toEqual({});
+});
+
+it('a thousand records that are stored at the same time are not all encoded at the same time', async () => {
+  const backend = open();
+  let [encoded, most] = [0, 0];
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the object on which they are called
+  const { encode, write } = RecordFiles.prototype;
+  jest.spyOn(RecordFiles.prototype, 'encode').mockImplementation(function (this: RecordFiles, record) {
+    most = Math.max(most, ++encoded);
+    return encode.call(this, record);
+  });
+  jest.spyOn(RecordFiles.prototype, 'write').mockImplementation(async function (this: RecordFiles, ...args) {
+    await write.apply(this, args);
+    encoded -= 1;
+  });
+  await Promise.all(
+    Array.from({ length: 1000 }, (_, index) => backend.put(aRecord({ key: `key ${index}` }))),
+  );
+  expect(encoded).toBe(0);
+  expect(most).toBeLessThanOrEqual(64);
+  expect(await backend.count()).toBe(1000);
 });

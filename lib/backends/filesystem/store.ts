@@ -20,6 +20,7 @@ import {
   replaceFile,
 } from './files.js';
 import { MAX_FILE_BYTES } from './format.js';
+import { Gate } from './gate.js';
 import { hashOf, type Layout, type Slot, slotOf } from './layout.js';
 import { type Markers } from './markers.js';
 import { Pace } from './pace.js';
@@ -27,6 +28,7 @@ import { type FiledRecord, ifAt, type RecordFiles, type Wanted } from './record-
 
 /** Somebody may delete the directories, or replace the record, just then; but not all the time. */
 const TRIES = 10;
+const WRITTEN_AT_ONCE = 64;
 
 /** What the records of one store are made of. */
 export interface StoreParts {
@@ -51,6 +53,8 @@ export class FileStore {
   readonly #maxEntryBytes: number;
   readonly #maxFileBytes: number;
   readonly #pace = new Pace();
+  /** What waits for its turn to be written is not encoded yet, so that it does not take its room twice. */
+  readonly #writing = new Gate(WRITTEN_AT_ONCE);
 
   constructor({ layout, files, locks, markers, changes, maxEntryBytes, maxBytes }: StoreParts) {
     this.#layout = layout;
@@ -94,7 +98,11 @@ export class FileStore {
     return found instanceof Promise ? found.then(bodyOf) : bodyOf(found);
   }
 
-  async put(record: StoredRecord): Promise<boolean> {
+  put(record: StoredRecord): Promise<boolean> {
+    return this.#writing.pass(() => this.#put(record));
+  }
+
+  async #put(record: StoredRecord): Promise<boolean> {
     const file = this.#isTooLarge(record, record.body) ? undefined : this.#files.encode(record);
     if (file === undefined || file.byteLength > this.#maxFileBytes) {
       await this.remove(record.key, record.variant);
