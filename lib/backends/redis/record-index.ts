@@ -53,11 +53,14 @@ export class RecordIndex {
   }
 
   /** The entries of a record, for the scripts that write them together with it. */
-  entriesFor(meta: RecordMeta): { readonly keys: readonly string[]; readonly args: readonly string[] } {
+  entriesFor(
+    id: string,
+    meta: RecordMeta,
+  ): { readonly keys: readonly string[]; readonly args: readonly string[] } {
     const resourceId = idOfText(meta.resource);
     const keys = [this.#names.resource(resourceId), this.#names.deadlines];
     if (meta.retainUntil === undefined) return { keys, args: ['', ''] };
-    const member = deadlineMember(idOfKey(meta.key), idOfText(meta.variant), resourceId);
+    const member = deadlineMember(id, idOfText(meta.variant), resourceId);
     return { keys, args: [String(meta.retainUntil), member] };
   }
 

@@ -97,11 +97,28 @@ local function note(from)
 end
 `;
 
-/** Reading and writing envelopes. See envelope.ts for the format. */
-const ENVELOPE = `
+/** See envelope.ts for the format. */
+const BASICS = `
 local MAGIC, FIXED = '${LUA_MAGIC}', 52
 local function u32(s, at) return (struct.unpack('>I4', s, at)) end
 local function f64(s, at) return (struct.unpack('>d', s, at)) end
+-- When Redis may delete all of them; nothing: never.
+local function deadline(entries)
+  if ttl == '' then return nil end
+  local last = -1/0
+  for _, entry in ipairs(entries) do
+    if entry.retain ~= entry.retain then return nil end
+    if entry.retain > last then last = entry.retain end
+  end
+  local at = math.ceil(last + tonumber(ttl))
+  if at > 8.64e15 then return nil end
+  if at < 1 then at = 1 end
+  return string.format('%.0f', at)
+end
+`;
+
+/** Reading and writing envelopes. */
+const ENVELOPE = `
 -- The records and the cache key; nothing when this is no whole envelope.
 local function decode(s)
   if #s < 16 or string.sub(s, 1, 4) ~= MAGIC then return nil end
@@ -130,19 +147,6 @@ local function decode(s)
     entries[i], at = entry, at + size
   end
   return entries, string.sub(s, 17, 16 + keyBytes)
-end
--- When Redis may delete all of them; nothing: never.
-local function deadline(entries)
-  if ttl == '' then return nil end
-  local last = -1/0
-  for _, entry in ipairs(entries) do
-    if entry.retain ~= entry.retain then return nil end
-    if entry.retain > last then last = entry.retain end
-  end
-  local at = math.ceil(last + tonumber(ttl))
-  if at > 8.64e15 then return nil end
-  if at < 1 then at = 1 end
-  return string.format('%.0f', at)
 end
 local function encode(key, entries)
   local metas, bodies = {}, {}
@@ -174,7 +178,10 @@ local function store(key, entries)
 end
 `;
 
-/** Deletes at last: after a deletion Redis lets a script write beyond `maxmemory`. */
+/**
+ * Deletes at last: after a deletion Redis lets a script write beyond `maxmemory`. What only a key with several variants needs is
+ * defined only then, since that takes time, too.
+ */
 const PUT = `
 local value, variant, waiting = ARGV[3], ARGV[4], KEYS[tonumber(ARGV[10])]
 note(7)
@@ -186,13 +193,16 @@ local isSame = string.sub(old, 1, 4) == MAGIC and #old >= variantAt - 1 and u32(
   and string.sub(old, 17, 16 + keyBytes) == key and u32(old, 17 + keyBytes + 36) == #variant
   and string.sub(old, variantAt, variantAt + #variant - 1) == variant
 local entries, oldKey
-if old ~= '' and not isSame then entries, oldKey = decode(read()) end
-if entries == nil or oldKey ~= key then
+local function overwrite()
   local at = deadline({ { retain = f64(value, 17 + keyBytes + 20) } })
   if waiting then take(waiting, at) else write(value, at) end
   if not isSame then dropBodies() end
   return 1
 end
+if old == '' or isSame then return overwrite() end
+${ENVELOPE}
+entries, oldKey = decode(read())
+if entries == nil or oldKey ~= key then return overwrite() end
 local new = decode(waiting and takeOut(waiting) or value)[1]
 local function moveOut(entry, name)
   if entry.name == '' and entry.bodyBytes > ${INLINE_BODY_BYTES} then
@@ -215,6 +225,7 @@ return 1
 `;
 
 const REPLACE_HEAD = `
+${ENVELOPE}
 local key, variant, meta = ARGV[3], ARGV[4], ARGV[5]
 local entries, oldKey = decode(read())
 if entries == nil or oldKey ~= key then return 0 end
@@ -238,6 +249,7 @@ return 0
 `;
 
 const REMOVE = `
+${ENVELOPE}
 local key, what, value, limit = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local old = read()
 local entries, oldKey = decode(old)
@@ -304,7 +316,7 @@ function script(text: string): Script {
 
 function scriptsOf(access: string): Scripts {
   const [put, replaceHead, remove] = [PUT, REPLACE_HEAD, REMOVE].map((body) =>
-    script(access + INDEX + ENVELOPE + body),
+    script(access + INDEX + BASICS + body),
   );
   return { put, replaceHead, remove } as Scripts;
 }

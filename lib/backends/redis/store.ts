@@ -15,9 +15,9 @@ import {
   decodeText,
   encodeEnvelope,
   encodeMeta,
-  encodeText,
   type Entry,
   tableEnd,
+  textArgument,
 } from './envelope.js';
 import { HashLayout, type Layout, scanServer, StringLayout } from './layouts.js';
 import { idOfKey, RedisNames } from './names.js';
@@ -119,8 +119,8 @@ export class RedisStore {
       ? encodeEnvelope(record, record.body)
       : encodeEnvelope(record, record.body, (length) => this.#scratch.take(length));
     const waitsAt = isGiven ? undefined : this.#layout.waitingKey(id, name);
-    const rest = [encodeText(record.variant), `${name}a`, `${name}b`];
-    await this.#write(this.#layout.scripts.put, record, {
+    const rest = [textArgument(record.variant), `${name}a`, `${name}b`];
+    await this.#write(this.#layout.scripts.put, id, record, {
       args: [envelope, ...rest],
       ...(waitsAt !== undefined && {
         waiting: { key: waitsAt, value: envelope, args: [envelope.subarray(0, tableEnd(envelope)), ...rest] },
@@ -132,20 +132,21 @@ export class RedisStore {
   }
 
   async replaceHead(meta: RecordMeta, expectedHead: Uint8Array | undefined): Promise<boolean> {
-    const args = [encodeText(meta.key), encodeText(meta.variant), encodeMeta(meta, 0)];
+    const args = [textArgument(meta.key), textArgument(meta.variant), encodeMeta(meta, 0)];
     const condition = expectedHead === undefined ? ['0', ''] : ['1', asBuffer(expectedHead)];
     const most = String(this.#mostBodyBytes(meta));
     const { replaceHead } = this.#layout.scripts;
+    const id = idOfKey(meta.key);
     const asked = { args: [...args, ...condition, most] };
-    if ((await this.#write(replaceHead, meta, asked)) === 1) return true;
-    await this.#forget(idOfKey(meta.key), [meta]);
+    if ((await this.#write(replaceHead, id, meta, asked)) === 1) return true;
+    await this.#forget(id, [meta]);
     return false;
   }
 
   /** @param variant undefined: all of the key */
   async remove(key: string, variant: string | undefined): Promise<number> {
-    const what = variant === undefined ? ['all', ''] : ['variant', encodeText(variant)];
-    return this.#remove(idOfKey(key), encodeText(key), what);
+    const what = variant === undefined ? ['all', ''] : ['variant', textArgument(variant)];
+    return this.#remove(idOfKey(key), textArgument(key), what);
   }
 
   async removeResource(resource: string): Promise<number> {
@@ -231,7 +232,7 @@ export class RedisStore {
   }
 
   async #removeOf(id: string, resource: string): Promise<number> {
-    const removed = await this.#remove(id, '', ['resource', encodeText(resource)]);
+    const removed = await this.#remove(id, '', ['resource', textArgument(resource)]);
     // The entry has led to nothing.
     if (removed === 0) await this.#forget(id, [{ variant: '', resource }]);
     return removed;
@@ -264,16 +265,15 @@ export class RedisStore {
   }
 
   /** Runs a script that stores a record, and writes the entries of the index. @returns what the script answered */
-  async #write(script: Script, meta: RecordMeta, asked: Asked): Promise<Reply> {
+  async #write(script: Script, id: string, meta: RecordMeta, asked: Asked): Promise<Reply> {
     if (await this.#connection.hasOneKeyspace()) {
       try {
-        return await this.#writeTogether(script, meta, asked);
+        return await this.#writeTogether(script, id, meta, asked);
       } catch (error) {
         if (!isReply(error, 'CROSSSLOT')) throw error;
         this.#connection.learnThatItIsDivided();
       }
     }
-    const id = idOfKey(meta.key);
     const add = this.#index.adding(meta);
     // Without a key of the index the script writes none.
     const write = (): Promise<Reply> => this.#run(script, id, [...asked.args, ...NO_ENTRIES, NOTHING_WAITS]);
@@ -282,10 +282,14 @@ export class RedisStore {
   }
 
   /** Record and index in one step. */
-  async #writeTogether(script: Script, meta: RecordMeta, { args, waiting }: Asked): Promise<Reply> {
-    const id = idOfKey(meta.key);
+  async #writeTogether(
+    script: Script,
+    id: string,
+    meta: RecordMeta,
+    { args, waiting }: Asked,
+  ): Promise<Reply> {
     const own = this.#layout.keysOf(id);
-    const index = this.#index.entriesFor(meta);
+    const index = this.#index.entriesFor(id, meta);
     const keys = [...own, ...index.keys];
     const entries = [String(own.length + 1), ...index.args];
     if (waiting === undefined) {
