@@ -255,3 +255,19 @@ it('a thousand records that are stored at the same time are not all encoded at t
   expect(most).toBeLessThanOrEqual(64);
   expect(await backend.count()).toBe(1000);
 });
+
+it('close waits for counting that has begun', async () => {
+  const backend = open();
+  for (let index = 0; index < 300; index++) await backend.put(aRecord({ key: `key ${index}` }));
+  const ended: string[] = [];
+  const calls = [backend.count(), backend.count({ resource: 'resource' }), backend.size()].map(
+    async (call) => {
+      const amount = await call;
+      ended.push('call');
+      return amount;
+    },
+  );
+  await backend.close();
+  expect(ended).toHaveLength(3);
+  expect(await Promise.all(calls)).toEqual([300, 300, expect.any(Number)]);
+});

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type createClient, createClientPool } from 'redis';
 import { type RedisPackage } from '../../../lib/backends/redis/redis-package.js';
 import { RedisBackend } from '../../../lib/backends/redis/index.js';
-import { aRecord, assertStored, errorOf } from '../../../lib/backend-suite/records.js';
+import { aRecord, assertStored, errorOf, noise } from '../../../lib/backend-suite/records.js';
 import { askRedis, describeOwnServers, describeServers, startRedis } from '../../servers/index.js';
 import { DRIVERS } from '../conformance/redis-harness.js';
 
@@ -65,6 +65,31 @@ describe.each(Object.keys(DRIVERS) as (keyof typeof DRIVERS)[])('%s', (driver) =
       expect(made.map((one) => one.isOpen)).toEqual([false]);
     });
 
+    it('a listing that goes on after closing ends, and opens no other connection', async () => {
+      const backend = new RedisBackend(
+        namespace,
+        { url: server().url, clientOptions: { name: namespace } },
+        load,
+      );
+      for (let n = 0; n < 20; n++) await backend.put(aRecord({ key: `k${n}` }));
+      for (const range of [{}, { resource: 'resource' }]) {
+        const listing = new RedisBackend(
+          namespace,
+          { url: server().url, clientOptions: { name: namespace } },
+          load,
+        );
+        const scan = listing.scan(range)[Symbol.asyncIterator]();
+        await scan.next();
+        await listing.close();
+        expect(await errorOf(() => scan.next())).toMatchObject({ code: 'ERR_CACHE_CLOSED' });
+      }
+      const client = await make({ url: server().url }).connect();
+      await backend.clear();
+      await backend.close();
+      expect((await client.clientList()).map(({ name }) => name)).not.toContain(namespace);
+      await client.close();
+    });
+
     it('options reach the connection', async () => {
       const clientOptions = { database: 3, name: namespace };
       const backend = new RedisBackend(namespace, { url: server().url, clientOptions }, load);
@@ -89,6 +114,8 @@ describeServers('redis', (server) => {
     const backend = new RedisBackend(namespace, { client: pool });
     await Promise.all(Array.from({ length: 20 }, (_, n) => backend.put(aRecord({ key: `k${n}` }))));
     await assertStored(backend, aRecord({ key: 'k7' }));
+    await backend.put(aRecord({ key: 'k8', body: noise(100_000) }));
+    await assertStored(backend, aRecord({ key: 'k8', body: noise(100_000) }));
     expect(await backend.count()).toBe(20);
     expect(await backend.deleteResource('resource')).toBe(20);
     await backend.clear();

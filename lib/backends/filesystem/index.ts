@@ -19,7 +19,7 @@ import { createDirectories, removeAll, sweep } from './directory.js';
 import { isFull } from './files.js';
 import { type RecordFormat } from './format.js';
 import { Layout, type Slot, slotOf } from './layout.js';
-import { listSizes, listSlots } from './listing.js';
+import { listSlots, sizeOf } from './listing.js';
 import { currentDirectory, FILESYSTEM_TRAITS, validateFilesystemOptions } from './options.js';
 import { makeStore, type OpenedStore } from './opened-store.js';
 import { JSON_NOTATION, TextFormat } from './text-format.js';
@@ -130,22 +130,18 @@ export class FilesystemBackend implements Backend {
     }
   }
 
-  async count(range: ScanRange = {}): Promise<number> {
-    let count = 0;
+  count(range: ScanRange = {}): Promise<number> {
     const isAll = Object.values(range).every((condition) => condition === undefined);
-    const counted = isAll ? this.#slots('count') : this.scan(range);
-    for await (const _one of counted) count += 1;
-    return count;
+    return this.#sum('count', range.resource, ({ store }, slot) => {
+      if (isAll) return 1;
+      const meta = store.readMeta(slot);
+      return meta !== undefined && isInRange(meta, range) ? 1 : 0;
+    });
   }
 
   /** Bytes of the files of all records. */
   size(): Promise<number> {
-    return this.#ask('size', async () => {
-      const { layout } = await this.#order.readAll(() => this.#ready());
-      let size = 0;
-      for await (const { bytes } of listSizes(layout)) size += bytes;
-      return size;
-    });
+    return this.#sum('size', undefined, ({ layout }, slot) => sizeOf(layout, slot)?.bytes ?? 0);
   }
 
   /** The absolute paths of the files of all records, in any order. */
@@ -206,6 +202,21 @@ export class FilesystemBackend implements Backend {
     await this.#sweeping;
   }
 
+  #sum(
+    operation: BackendOperation,
+    resource: string | undefined,
+    amount: (opened: OpenedStore, slot: Slot) => number,
+  ): Promise<number> {
+    return this.#ask(operation, () =>
+      this.#order.readAll(async () => {
+        const opened = await this.#ready();
+        let sum = 0;
+        for await (const slot of slotsOf(opened, resource)) sum += amount(opened, slot);
+        return sum;
+      }),
+    );
+  }
+
   async *#slots(
     operation: BackendOperation,
     resource?: string,
@@ -213,9 +224,7 @@ export class FilesystemBackend implements Backend {
     this.#requireOpen();
     try {
       const opened = await this.#order.readAll(() => this.#ready());
-      const { store, layout } = opened;
-      const slots = resource === undefined ? listSlots(layout) : store.slotsOfResource(resource);
-      for await (const slot of slots) {
+      for await (const slot of slotsOf(opened, resource)) {
         this.#requireOpen();
         yield { ...opened, slot };
       }
@@ -292,4 +301,12 @@ export class FilesystemBackend implements Backend {
   #requireOpen(): void {
     if (this.#closing !== undefined) throw new CacheClosedError(`Cache ${this.path}`);
   }
+}
+
+/** @param resource undefined: of all */
+function slotsOf(
+  { layout, store }: OpenedStore,
+  resource: string | undefined,
+): AsyncIterable<Slot> | Iterable<Slot> {
+  return resource === undefined ? listSlots(layout) : store.slotsOfResource(resource);
 }

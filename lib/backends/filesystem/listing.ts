@@ -33,7 +33,13 @@ export async function* listSlots(layout: Layout): AsyncGenerator<Slot, void, und
 
 export async function* listSizes(layout: Layout): AsyncGenerator<SizedFile, void, undefined> {
   for await (const slot of listSlots(layout)) {
-    const found = unlessAbsent(() => lstatSync(layout.file(slot)));
-    if (found !== undefined) yield { slot, bytes: found.size, changedAt: found.mtimeMs };
+    const found = sizeOf(layout, slot);
+    if (found !== undefined) yield found;
   }
+}
+
+/** @returns undefined where there is no file any more */
+export function sizeOf(layout: Layout, slot: Slot): SizedFile | undefined {
+  const found = unlessAbsent(() => lstatSync(layout.file(slot)));
+  return found && { slot, bytes: found.size, changedAt: found.mtimeMs };
 }

@@ -40,6 +40,7 @@ export class RedisConnection {
   #found: RedisClientLike | undefined;
   #isRenewing = false;
   #isDivided = false;
+  #isClosed = false;
   /** Scripts that have run on this connection, so that Redis knows them by their names. */
   readonly #known = new Set<Script>();
   /** How often a script was sent again, because Redis did not know it. */
@@ -129,6 +130,7 @@ export class RedisConnection {
 
   /** Closes the connection, unless it is the user's own. Waits for replies that are due. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const client = this.#opening.value ?? (await this.#opening.attempt?.catch(() => undefined));
     this.#opening.forget();
     if (client !== undefined) await this.#letGo(client as AnyClient);
@@ -212,6 +214,8 @@ export class RedisConnection {
   }
 
   async #open(): Promise<RedisClientLike> {
+    // Whoever goes on listing would open another one, which nobody closes.
+    if (this.#isClosed) throw new Error('The connection to Redis was closed');
     const client = (await this.#create()) as AnyClient;
     this.#known.clear();
     client.on('error', this.#ignore);

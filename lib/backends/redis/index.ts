@@ -84,7 +84,10 @@ export class RedisBackend implements Backend {
     this.#requireOpen();
     try {
       await this.#order.readAll(() => Promise.resolve());
-      yield* this.#store.list(range);
+      for await (const meta of this.#store.list(range)) {
+        yield meta;
+        this.#requireOpen();
+      }
     } catch (error) {
       throw this.#typedError('scan', error);
     }

@@ -4,22 +4,30 @@ import { Buffer } from 'node:buffer';
 const KEPT_BYTES = 1024 * 1024;
 
 /**
- * A buffer that is used again and again, by one user at a time. To make, touch and free half a megabyte for each write takes
- * longer than to send it.
+ * A buffer that is used again and again, by one user at a time; who comes meanwhile gets one of his own. To make, touch and free
+ * half a megabyte for each write takes longer than to send it.
  */
 export class Scratch {
-  #free: Buffer | undefined;
+  #kept: Buffer | undefined;
+  #isLent = false;
 
   /** @returns exactly so many bytes, whatever they are */
   take(length: number): Buffer {
-    if (length > KEPT_BYTES) return Buffer.allocUnsafe(length);
-    const buffer = this.#free ?? Buffer.allocUnsafeSlow(KEPT_BYTES);
-    this.#free = undefined;
-    return buffer.subarray(0, length);
+    if (length > KEPT_BYTES || this.#isLent) return Buffer.allocUnsafe(length);
+    this.#kept ??= Buffer.allocUnsafeSlow(KEPT_BYTES);
+    this.#isLent = true;
+    return this.#kept.subarray(0, length);
   }
 
-  /** Only when nobody reads the bytes any more. */
+  /** Nobody reads the bytes any more. */
   giveBack(bytes: Buffer): void {
-    if (bytes.buffer.byteLength === KEPT_BYTES) this.#free = Buffer.from(bytes.buffer);
+    if (bytes.buffer === this.#kept?.buffer) this.#isLent = false;
+  }
+
+  /** Somebody may read them still, nobody knows how long. */
+  abandon(bytes: Buffer): void {
+    if (bytes.buffer !== this.#kept?.buffer) return;
+    this.#kept = undefined;
+    this.#isLent = false;
   }
 }

@@ -54,11 +54,8 @@ local function take(from, at)
   redis.call('RENAME', from, KEYS[1])
   expire(KEYS[1], at)
 end
-local function takeOut(from)
-  local value = redis.call('GET', from)
-  if not value then error('what was to be stored is not there') end
-  return value
-end
+local function isThere(key) return redis.call('EXISTS', key) == 1 end
+local function takeOut(from) return redis.call('GET', from) end
 local function drop() redis.call('DEL', KEYS[1]) end
 local function bodyOf(name)
   local value = redis.pcall('HGET', KEYS[2], name)
@@ -78,6 +75,7 @@ local id, ttl = ARGV[1], ''
 local function read(from, to) return redis.call('HGET', KEYS[1], id) or '' end
 local function write(value) redis.call('HSET', KEYS[1], id, value) end
 local function take() end
+local function isThere() end
 local function takeOut() end
 local function drop() redis.call('HDEL', KEYS[1], id) end
 local function bodyOf(name) return redis.call('HGET', KEYS[1], id .. '|' .. name) or nil end
@@ -184,6 +182,7 @@ end
  */
 const PUT = `
 local value, variant, waiting = ARGV[3], ARGV[4], KEYS[tonumber(ARGV[10])]
+if waiting and not isThere(waiting) then return redis.error_reply('NOTWAITING what was to be stored is gone') end
 note(7)
 local keyBytes = u32(value, 13)
 local key = string.sub(value, 17, 16 + keyBytes)

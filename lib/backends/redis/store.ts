@@ -74,6 +74,8 @@ export class RedisStore {
   readonly #ownName = `${randomBytes(12).toString('base64url')}.`;
   #named = 0;
   readonly #scratch = new Scratch();
+  /** Whether Redis lets large values wait in keys of their own. */
+  #mayWait = true;
 
   constructor(connection: RedisConnection, namespace: string, options: RedisOptions) {
     this.#connection = connection;
@@ -115,19 +117,28 @@ export class RedisStore {
     const id = idOfKey(record.key);
     const name = this.#newName();
     const isGiven = record.body.byteLength <= GIVEN_BYTES;
-    const envelope = isGiven
-      ? encodeEnvelope(record, record.body)
-      : encodeEnvelope(record, record.body, (length) => this.#scratch.take(length));
-    const waitsAt = isGiven ? undefined : this.#layout.waitingKey(id, name);
     const rest = [textArgument(record.variant), `${name}a`, `${name}b`];
-    await this.#write(this.#layout.scripts.put, id, record, {
-      args: [envelope, ...rest],
-      ...(waitsAt !== undefined && {
-        waiting: { key: waitsAt, value: envelope, args: [envelope.subarray(0, tableEnd(envelope)), ...rest] },
-      }),
-    });
-    // Not after a failure: it may yet be sent.
-    if (!isGiven) this.#scratch.giveBack(envelope);
+    const { put } = this.#layout.scripts;
+    if (isGiven) {
+      await this.#write(put, id, record, { args: [encodeEnvelope(record, record.body), ...rest] });
+      return true;
+    }
+    const envelope = encodeEnvelope(record, record.body, (length) => this.#scratch.take(length));
+    const args = [envelope, ...rest];
+    try {
+      const key = this.#mayWait ? this.#layout.waitingKey(id, name) : undefined;
+      await this.#write(put, id, record, {
+        args,
+        ...(key !== undefined && {
+          waiting: { key, value: envelope, args: [envelope.subarray(0, tableEnd(envelope)), ...rest] },
+        }),
+      });
+    } catch (error) {
+      // It may yet be sent.
+      this.#scratch.abandon(envelope);
+      throw error;
+    }
+    this.#scratch.giveBack(envelope);
     return true;
   }
 
@@ -292,18 +303,29 @@ export class RedisStore {
     const index = this.#index.entriesFor(id, meta);
     const keys = [...own, ...index.keys];
     const entries = [String(own.length + 1), ...index.args];
-    if (waiting === undefined) {
-      return this.#connection.run(script, keys, [id, this.#ttl, ...args, ...entries, NOTHING_WAITS]);
+    const given = (): Promise<Reply> =>
+      this.#connection.run(script, keys, [id, this.#ttl, ...args, ...entries, NOTHING_WAITS]);
+    if (waiting === undefined) return given();
+    try {
+      return await this.#connection.oneAfterTheOther(
+        () => this.#connection.send(waiting.key, ['SET', waiting.key, waiting.value, 'PX', WAITING_MS]),
+        () =>
+          this.#connection.run(
+            script,
+            [...keys, waiting.key],
+            [id, this.#ttl, ...waiting.args, ...entries, String(keys.length + 1)],
+          ),
+      );
+    } catch (error) {
+      if (!isReply(error)) throw error;
+      // It is of no use any more, and takes room for a minute otherwise.
+      this.#connection.send(waiting.key, ['UNLINK', waiting.key]).catch(() => undefined);
+      if (isReply(error, 'CROSSSLOT') || isReply(error, 'OOM')) throw error;
+      // It was evicted, or a driver has sent the script twice; or the user must not rename keys, which will not change.
+      const reply = await given();
+      if (!isReply(error, 'NOTWAITING')) this.#mayWait = false;
+      return reply;
     }
-    return this.#connection.oneAfterTheOther(
-      () => this.#connection.send(waiting.key, ['SET', waiting.key, waiting.value, 'PX', WAITING_MS]),
-      () =>
-        this.#connection.run(
-          script,
-          [...keys, waiting.key],
-          [id, this.#ttl, ...waiting.args, ...entries, String(keys.length + 1)],
-        ),
-    );
   }
 
   /** As nobody else gives. */
