@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './server-process.js';
 
 const HOST = '127.0.0.1';
+const LONGEST_END_MS = 2000;
 /** What is read of one side, and not yet taken by the other; more is left to the buffers of the system. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 
@@ -162,7 +164,8 @@ class Proxy implements FaultProxy {
     this.refuse();
     const ends = [...this.#connections].map((connection) => connection.ended);
     this.cutAll();
-    await Promise.all(ends);
+    // Node tells nothing of the end of a socket that it could not reset, since it was just being shut down.
+    await Promise.race([Promise.all(ends), pause(LONGEST_END_MS, undefined, { ref: false })]);
   }
 
   #endFaults(): void {

@@ -194,7 +194,11 @@ class ServerProcess implements OwnServer {
     // A process that is paused hears of it only when it goes on.
     child.kill('SIGCONT');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-    await exit;
+    const late = AbortSignal.timeout(2 * STOP_LIMIT_MS);
+    const isLate = once(late, 'abort').then(() => {
+      throw new Error(`${this.#name} (process ${child.pid}) does not end.`);
+    });
+    await Promise.race([exit, isLate]);
     clearTimeout(timer);
   }
 
