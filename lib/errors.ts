@@ -132,19 +132,23 @@ export class UnknownSerializerError extends HttpCacheError {
   }
 }
 
+/** What a package may be needed by. */
+type OwnerKind = 'Backend' | 'Serializer';
+
 /** A backend needs a package that is not installed; the message has the command that installs it. */
 export class MissingPackageError extends HttpCacheError {
+  /** Name of the backend, or of the serializer, that needs it. */
   readonly backend: string;
   readonly packageName: string;
 
   constructor(
-    facts: { backend: string; packageName: string; range: string; alternative?: string },
+    facts: { kind?: OwnerKind; backend: string; packageName: string; range: string; alternative?: string },
     options?: { cause?: unknown },
   ) {
     const alternative = facts.alternative === undefined ? '' : ` Or ${facts.alternative}.`;
     super(
       'ERR_CACHE_MISSING_PACKAGE',
-      `Backend "${facts.backend}" needs the package "${facts.packageName}" (${facts.range}), which is not installed. ` +
+      `${facts.kind ?? 'Backend'} "${facts.backend}" needs the package "${facts.packageName}" (${facts.range}), which is not installed. ` +
         `Run: npm install ${facts.packageName}@"${facts.range}".${alternative}`,
       options,
     );
@@ -158,12 +162,15 @@ export class PackageLoadError extends HttpCacheError {
   readonly backend: string;
   readonly packageName: string;
 
-  constructor(facts: { backend: string; packageName: string; remedy?: string }, options: { cause: unknown }) {
+  constructor(
+    facts: { kind?: OwnerKind; backend: string; packageName: string; remedy?: string },
+    options: { cause: unknown },
+  ) {
     const cause = sentenceOf(options.cause);
     const remedy = facts.remedy === undefined ? '' : ` ${facts.remedy}`;
     super(
       'ERR_CACHE_PACKAGE_LOAD',
-      `Backend "${facts.backend}": the package "${facts.packageName}" is installed but could not be loaded: ${cause}.${remedy}`,
+      `${facts.kind ?? 'Backend'} "${facts.backend}": the package "${facts.packageName}" is installed but could not be loaded: ${cause}.${remedy}`,
       options,
     );
     this.backend = facts.backend;

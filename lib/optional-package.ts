@@ -1,8 +1,10 @@
 import { MissingPackageError, PackageLoadError } from './errors.js';
 
-/** A package that is needed only by one backend, and how to load it. */
+/** A package that is needed only by one backend or serializer, and how to load it. */
 export interface OptionalPackage {
-  /** The backend that needs it, for the message. */
+  /** @default 'Backend' */
+  readonly kind?: 'Backend' | 'Serializer';
+  /** The name of what needs it, for the message. */
   readonly backend: string;
   readonly packageName: string;
   /** The versions that work, as in `package.json`: `^12.0.0`. */
@@ -27,14 +29,17 @@ export async function loadOptionalPackage<T>(wanted: OptionalPackage): Promise<T
   try {
     return defaultExport(await wanted.load()) as T;
   } catch (error) {
-    const { backend, packageName, range, alternative } = wanted;
+    const { kind = 'Backend', backend, packageName, range, alternative } = wanted;
     if (isMissing(error, packageName)) {
-      const facts = { backend, packageName, range };
+      const facts = { kind, backend, packageName, range };
       throw new MissingPackageError(alternative === undefined ? facts : { ...facts, alternative }, {
         cause: error,
       });
     }
-    throw new PackageLoadError({ backend, packageName, remedy: remedyFor(error, wanted) }, { cause: error });
+    throw new PackageLoadError(
+      { kind, backend, packageName, remedy: remedyFor(error, wanted) },
+      { cause: error },
+    );
   }
 }
 
