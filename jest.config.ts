@@ -4,7 +4,7 @@ import type { Config } from 'jest';
 const axios = process.env['AXIOS_UNDER_TEST'] ?? 'axios';
 
 /** Packages that are published as ES modules only, which Jest does not load: they are compiled as the tests are. */
-const ES_MODULES = ['axios-cookiejar-support', 'agent-base'];
+const ES_MODULES = ['axios-cookiejar-support', 'agent-base', 'superjson', 'copy-anything'];
 
 /** Types are checked once, by `tsc`, before the tests; here they are only erased. */
 const COMPILED = {

@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policy: ['http'],
   key: ['http'],
   storage: [],
+  serializers: ['storage'],
   backends: ['storage'],
   cache: ['policy', 'http', 'key', 'storage'],
   maintenance: ['cache', 'policy', 'http', 'key', 'storage'],
@@ -53,13 +54,23 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'node:util',
     'lru-cache',
   ],
+  serializers: ['node:buffer', 'node:crypto', 'node:util', 'node:v8', 'node:zlib'],
   cache: ['node:async_hooks'],
   maintenance: [],
   axios: ['axios', 'node:stream', 'node:stream/web'],
   'backend-suite': ['node:assert/strict'],
 };
 
-const DRIVERS = ['better-sqlite3', 'node:sqlite', 'redis', 'mongodb', '@aws-sdk/client-dynamodb', 'yaml'];
+const DRIVERS = [
+  'better-sqlite3',
+  'node:sqlite',
+  'redis',
+  'mongodb',
+  '@aws-sdk/client-dynamodb',
+  'yaml',
+  'superjson',
+  'bson',
+];
 
 const files = sourceFiles();
 

@@ -1,0 +1,141 @@
+import { Buffer } from 'node:buffer';
+import { MemoryBackend } from '../../lib/backends/memory.js';
+import { describeBackend } from '../../lib/backend-suite/describe-backend.js';
+import { type BackendHarness } from '../../lib/backend-suite/harness.js';
+import { aRecord, assertStored, listAll } from '../../lib/backend-suite/records.js';
+import { type BackendError } from '../../lib/errors.js';
+import { gzip } from '../../lib/serializers/compression.js';
+import { encrypted } from '../../lib/serializers/encrypted.js';
+import { initSerializer } from '../../lib/serializers/named-serializer.js';
+import { SerializerPipeline } from '../../lib/serializers/pipeline.js';
+import { RecordSerializer } from '../../lib/serializers/record-serializer.js';
+import { SerializedBackend } from '../../lib/serializers/serialized-backend.js';
+import { signed } from '../../lib/serializers/signed.js';
+import { type SerializerStage } from '../../lib/serializers/stage.js';
+import { memoryHarness, sqliteHarness } from '../backends/conformance/harnesses.js';
+import { OTHER_SECRET, SECRET } from './records.js';
+
+/** Takes longer for what comes first, so that the order is the wrapper's own merit. */
+function slowly(): SerializerStage {
+  let calls = 0;
+  const later = (value: unknown): Promise<unknown> =>
+    new Promise((resolve) => setTimeout(() => resolve(value), (calls += 1) % 2 === 0 ? 0 : 3));
+  return { dumps: later, loads: later };
+}
+
+const STAGES: Readonly<Record<string, () => readonly SerializerStage[]>> = {
+  json: () => [initSerializer('json')],
+  v8: () => [initSerializer('v8')],
+  'bson, compressed and encrypted': () => [initSerializer('bson'), gzip({ threshold: 0 }), encrypted(SECRET)],
+  'bytes, signed': () => [signed(SECRET)],
+  'slow stages': () => [initSerializer('v8'), slowly()],
+};
+
+function serialized(
+  stages: readonly SerializerStage[],
+  backend: ConstructorParameters<typeof SerializedBackend>[0],
+) {
+  return new SerializedBackend(backend, new RecordSerializer(new SerializerPipeline(stages)), 'cache');
+}
+
+for (const [title, stages] of Object.entries(STAGES)) {
+  const inMemory = memoryHarness((backend) => serialized(stages(), backend));
+  describeBackend(`memory, ${title}`, { ...inMemory, limitsRecords: false });
+}
+
+const files = sqliteHarness({ fastSave: true });
+const onDisk: BackendHarness = {
+  ...files,
+  limitsRecords: false,
+  createStore: async (request) => {
+    const store = await files.createStore(request);
+    const open = async () => serialized([initSerializer('json'), signed(SECRET)], await store.open());
+    return { ...store, open };
+  },
+};
+describeBackend('sqlite, json and signed', onDisk);
+
+describe('what the serializer cannot read', () => {
+  const told: (readonly [error: BackendError, key: string | undefined])[] = [];
+  const wrap = (backend: MemoryBackend, ...stages: SerializerStage[]): SerializedBackend => {
+    const wrapped = serialized(stages, backend);
+    wrapped.onTrouble((error, key) => told.push([error, key]));
+    return wrapped;
+  };
+  beforeEach(() => void (told.length = 0));
+
+  it.each([
+    ['signed by somebody else', [signed(OTHER_SECRET)]],
+    ['not signed at all', []],
+    ['of another serializer', [initSerializer('json')]],
+  ])('reads as a head that nobody can read, and is replaced: %s', async (_title, stages) => {
+    const backend = new MemoryBackend();
+    const other = stages.length === 0 ? backend : serialized(stages, backend);
+    await other.put(aRecord());
+    const own = wrap(backend, signed(SECRET));
+    expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
+    expect(await listAll(own.scan())).toMatchObject([{ head: new Uint8Array(0) }]);
+    expect(told.map(([{ code, cause }, key]) => [code, (cause as { code: string }).code, key])).toEqual(
+      Array(2).fill(['ERR_CACHE_BACKEND', 'ERR_CACHE_CORRUPT_RECORD', 'key']),
+    );
+    await own.put(aRecord());
+    await assertStored(own, aRecord());
+  });
+
+  it('a record that was copied under another key, or as another variant, or into another cache', async () => {
+    const backend = new MemoryBackend();
+    const own = wrap(backend, encrypted(SECRET));
+    await own.put(aRecord());
+    const [stored] = backend.get('key');
+    if (stored?.body === undefined) throw new Error('nothing was stored');
+    backend.put({ ...stored, body: stored.body, key: 'other' });
+    backend.put({ ...stored, body: stored.body, variant: 'other' });
+    expect(await own.get('other')).toMatchObject([{ head: new Uint8Array(0) }]);
+    const variants = await own.get('key');
+    expect(variants.filter(({ head }) => head.byteLength === 0).map(({ variant }) => variant)).toEqual([
+      'other',
+    ]);
+    const elsewhere = new SerializedBackend(
+      backend,
+      new RecordSerializer(encrypted(SECRET)),
+      'another cache',
+    );
+    expect(await elsewhere.get('other')).toMatchObject([{ head: new Uint8Array(0) }]);
+  });
+
+  it('a body in the place of a head, and the body of another record', async () => {
+    const backend = new MemoryBackend();
+    const own = wrap(backend, signed(SECRET));
+    await own.put(aRecord());
+    await own.put(aRecord({ key: 'other', body: Buffer.from('of the other') }));
+    const [[one], [other]] = [backend.get('key'), backend.get('other')];
+    if (one?.body === undefined || other?.body === undefined) throw new Error('nothing was stored');
+    backend.put({ ...one, body: other.body, bodyBytes: other.body.byteLength });
+    expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0), body: undefined }]);
+    expect(await own.body(aRecord())).toBeUndefined();
+    backend.put({ ...one, head: one.body, body: one.body });
+    expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
+  });
+});
+
+it('a serializer that fails fails the call, by an error that says so, and leaves what is there', async () => {
+  const backend = new MemoryBackend();
+  await serialized([initSerializer('v8')], backend).put(aRecord());
+  const broken = serialized(
+    [{ dumps: () => Promise.reject(new Error('broken')), loads: (value) => value }],
+    backend,
+  );
+  await expect(async () => broken.put(aRecord({ body: Buffer.from('new') }))).rejects.toMatchObject({
+    code: 'ERR_CACHE_BACKEND',
+    operation: 'put',
+  });
+  await assertStored(serialized([initSerializer('v8')], backend), aRecord());
+});
+
+it('answers at once where backend and stages do', async () => {
+  const own = serialized([initSerializer('v8'), signed(SECRET)], new MemoryBackend());
+  expect(own.put(aRecord())).toBe(true);
+  expect(own.get('key')).toHaveLength(1);
+  expect(own.get('key')).not.toBeInstanceOf(Promise);
+  await own.close();
+});

@@ -1,0 +1,23 @@
+import { Buffer } from 'node:buffer';
+import { type SerializerContext } from './stage.js';
+
+/** Of what is signed and encrypted: a later format is not taken for this one. */
+const FORMAT_VERSION = 1;
+
+/**
+ * What a record is bound to, besides its bytes: what for, the format, and where it belongs. Each part is preceded by its
+ * length, so that no two records have the same.
+ */
+export function boundTo(purpose: string, context: SerializerContext | undefined): Buffer {
+  const { namespace = '', key = '', variant = '', part = '' } = context ?? {};
+  const parts = [purpose, String(FORMAT_VERSION), namespace, key, variant, part];
+  return Buffer.concat(
+    parts.flatMap((text) => {
+      // Two bytes for each unit, so that unpaired surrogates stay apart.
+      const bytes = Buffer.from(text, 'utf16le');
+      const length = Buffer.allocUnsafe(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}

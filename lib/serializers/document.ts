@@ -1,0 +1,102 @@
+import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
+import { asBuffer } from './bytes.js';
+import { decodeHead, encodeHead, type HeadPayload } from '../storage/record-codec.js';
+
+/*
+ * What serializers are given: plain objects, in which a head or a body is said as readably as the notation can, and exactly.
+ */
+
+/** A head: status, header fields and times, and what tells the body that belongs to it. */
+export interface HeadDocument {
+  readonly head: HeadPayload;
+  readonly bodyBytes: number;
+  readonly bodyCrc32: number;
+}
+
+/** A body, in one of these forms. */
+export type BodyDocument =
+  | { readonly text: string }
+  /** With `decodeContent`: what the text of JSON says, where that text can be made of it again to the byte. */
+  | { readonly json: unknown }
+  | { readonly base64: string }
+  /** For notations that hold bytes. */
+  | { readonly bytes: Uint8Array };
+
+export interface BodyForms {
+  /** Whether the notation holds bytes, so that base64 is not needed. */
+  readonly holdsBytes: boolean;
+  readonly decodeContent: boolean;
+}
+
+export function headDocument(encoded: Uint8Array): HeadDocument {
+  const { head, bodyDigest } = decodeHead(encoded);
+  return { head, ...bodyDigest };
+}
+
+/** A head, and how long the body is that belongs to it. */
+export interface ReadHead {
+  readonly head: Uint8Array;
+  readonly bodyBytes: number;
+}
+
+/** @throws TypeError where the document is none, also not one of those for bytes */
+export function headOf(document: unknown): ReadHead {
+  const { head, bodyBytes, bodyCrc32 } = expectObject(document) as Partial<HeadDocument>;
+  if (!Number.isSafeInteger(bodyBytes) || (bodyBytes as number) < 0)
+    throw new TypeError('no length of a body');
+  if (head === undefined) return { head: bodyOf(document), bodyBytes: bodyBytes as number };
+  if (!Number.isInteger(bodyCrc32) || (bodyCrc32 as number) >>> 0 !== bodyCrc32) {
+    throw new TypeError('no checksum of a body');
+  }
+  const digest = { bodyBytes: bodyBytes as number, bodyCrc32 };
+  return { head: encodeHead(expectObject(head), digest), bodyBytes: digest.bodyBytes };
+}
+
+export function bodyDocument(body: Uint8Array, { holdsBytes, decodeContent }: BodyForms): BodyDocument {
+  const text = textOf(asBuffer(body));
+  if (text === undefined) return plainDocument(body, holdsBytes);
+  const json = decodeContent ? exactJson(text) : undefined;
+  return json ?? { text };
+}
+
+/** @throws TypeError where the document is none */
+export function bodyOf(document: unknown): Uint8Array {
+  const { text, base64, bytes, ...rest } = expectObject(document) as {
+    readonly [name: string]: unknown;
+  };
+  if (typeof text === 'string') return Buffer.from(text, 'utf8');
+  if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
+  if (types.isUint8Array(bytes)) return bytes;
+  if (Object.hasOwn(rest, 'json')) return Buffer.from(JSON.stringify(rest['json']) ?? '', 'utf8');
+  throw new TypeError('no body');
+}
+
+/** Any bytes in the form that every notation keeps. */
+export function plainDocument(bytes: Uint8Array, holdsBytes: boolean): BodyDocument {
+  return holdsBytes ? { bytes } : { base64: asBuffer(bytes).toString('base64') };
+}
+
+/** Text that gives the same bytes again; undefined: it is none, or one that people could not see. */
+function textOf(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  return NO_TEXT.test(text) ? undefined : text;
+}
+
+/** Control characters but tab and line breaks; a byte order mark; and what stands for bytes that are no UTF-8. */
+const NO_TEXT = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff\ufffd]/;
+
+function exactJson(text: string): { json: unknown } | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return JSON.stringify(json) === text ? { json } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function expectObject(value: unknown): object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError('not an object');
+  return value;
+}

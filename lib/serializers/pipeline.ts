@@ -1,0 +1,92 @@
+import { InvalidOptionError } from '../errors.js';
+import { isPromiseLike } from './and-then.js';
+import { type BodyForms } from './document.js';
+import { isStage, type SerializerContext, type SerializerStage, Stage } from './stage.js';
+
+/** What a first stage can be given: documents in these forms, or bytes as they are. */
+export type Input = BodyForms | 'bytes';
+
+/** Of the user's own stages nothing is known: what JSON can hold will do. */
+const OWN_INPUT: Input = { holdsBytes: false, decodeContent: false };
+
+/** Stages of the library itself, which are told what they work on, and read bytes where they have written text. */
+const INPUTS = new WeakMap<SerializerStage, Input>();
+
+/**
+ * Marks a stage that reads its second argument.
+ * @param input what it can be given where it is the first
+ */
+export function told<T extends SerializerStage>(stage: T, input: Input = 'bytes'): T {
+  INPUTS.set(stage, input);
+  return stage;
+}
+
+export function inputOf(stage: SerializerStage): Input {
+  return INPUTS.get(stage) ?? OWN_INPUT;
+}
+
+/** Whether what the last stage makes has to be given to it exactly as it was, text as text. */
+export function isOwnOfUser(stage: SerializerStage): boolean {
+  if (stage instanceof SerializerPipeline) return isOwnOfUser(stage.stages.at(-1) as SerializerStage);
+  return !INPUTS.has(stage);
+}
+
+/**
+ * Stages that run one after the other: forwards on writing, backwards on reading. A pipeline is a stage itself.
+ *
+ *     new SerializerPipeline([initSerializer('json'), gzip(), signed(process.env.CACHE_SECRET)])
+ */
+export class SerializerPipeline implements SerializerStage {
+  readonly stages: readonly SerializerStage[];
+  readonly name: string;
+
+  /**
+   * @param stages at least one; objects with `dumps` and `loads`
+   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) that names the stage which is none
+   */
+  constructor(stages: readonly SerializerStage[], options: { readonly name?: string } = {}) {
+    if (!Array.isArray(stages) || stages.length === 0) {
+      throw new InvalidOptionError('stages', stages, 'an array with at least one stage');
+    }
+    this.stages = Object.freeze(stages.map(stageOf));
+    this.name = options.name ?? 'pipeline';
+    told(this, inputOf(this.stages[0] as SerializerStage));
+    Object.freeze(this);
+  }
+
+  dumps(value: unknown, context?: SerializerContext): unknown {
+    return inTurn(value, this.stages, (stage, given) => stage.dumps(given, context));
+  }
+
+  loads(value: unknown, context?: SerializerContext): unknown {
+    return inTurn(value, [...this.stages].reverse(), (stage, given) => stage.loads(given, context));
+  }
+}
+
+function stageOf(stage: unknown, index: number): SerializerStage {
+  if (!isStage(stage)) {
+    throw new InvalidOptionError(
+      `stages[${index}]`,
+      stage,
+      'an object with the functions "dumps" and "loads"',
+    );
+  }
+  return INPUTS.has(stage) ? stage : new Stage(stage);
+}
+
+/** One after the other; at once as long as they answer at once. */
+function inTurn(
+  value: unknown,
+  stages: readonly SerializerStage[],
+  call: (stage: SerializerStage, value: unknown) => unknown,
+  from = 0,
+): unknown {
+  let current = value;
+  for (let index = from; index < stages.length; index++) {
+    current = call(stages[index] as SerializerStage, current);
+    if (isPromiseLike(current)) {
+      return Promise.resolve(current).then((settled) => inTurn(settled, stages, call, index + 1));
+    }
+  }
+  return current;
+}
