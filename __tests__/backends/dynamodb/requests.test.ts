@@ -1,3 +1,4 @@
+import { type DynamodbBackend } from '../../../lib/backends/dynamodb/index.js';
 import {
   aRecord,
   assertAbsent,
@@ -22,6 +23,12 @@ describeServers('dynamodb', (server) => {
     await fixture.open().count();
   });
   afterEach(() => fixture.end());
+
+  /** A busy server may take its time until a new table is active. */
+  async function forgetPausesForTable(backend: DynamodbBackend): Promise<void> {
+    await backend.count();
+    fixture.pauses.length = 0;
+  }
 
   const throttleFirst = (times: number, matches: (request: SeenRequest) => boolean, name: string): void => {
     let left = times;
@@ -70,6 +77,7 @@ describeServers('dynamodb', (server) => {
     'waits longer and longer and repeats what is refused by %s',
     async (name) => {
       const backend = fixture.open();
+      await forgetPausesForTable(backend);
       throttleFirst(4, ({ command }) => command === 'PutItem', name);
       await putAll(backend, [aRecord()]);
       throttleFirst(4, ({ command }) => command === 'Query', name);
@@ -136,6 +144,7 @@ describeServers('dynamodb', (server) => {
     const backend = fixture.open();
     const variants = Array.from({ length: 60 }, (_, index) => aRecord({ variant: `v${index}` }));
     await putAll(backend, variants);
+    await forgetPausesForTable(backend);
     let left = 5;
     const unprocessed: number[] = [];
     fixture.proxy.decide = ({ command, input }) => {
