@@ -27,7 +27,7 @@ const config: Config = {
   maxWorkers: '100%',
   // Only what hangs takes so long, also on a machine that is busy.
   testTimeout: 30_000,
-  workerIdleMemoryLimit: '1GB',
+  workerIdleMemoryLimit: '600MB',
   // Servers that tests start end with the run, however it ends.
   globalSetup: '<rootDir>/__tests__/servers/jest-setup.mjs',
   globalTeardown: '<rootDir>/__tests__/servers/jest-teardown.mjs',
