@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { InvalidOptionError } from '../errors.js';
 import { expectNonNegativeNumber, validateOptions } from '../options.js';
+import { andThen } from './and-then.js';
 import { type Content, contentOf, expectBytes, valueOf } from './bytes.js';
 import { told } from './pipeline.js';
 import { type MaybePromise } from '../storage/backend.js';
@@ -109,15 +110,12 @@ function compression(
       if (bytes.length < threshold || isCompressed(content)) return plain(content);
       const finish = (compressed: Buffer): Buffer =>
         compressed.length < bytes.length ? mark(compressed, isText) : plain(content);
-      const compressed = compress(bytes);
-      return compressed instanceof Promise ? compressed.then(finish) : finish(compressed);
+      return andThen(compress(bytes), finish);
     },
     loads(value: unknown, context?: SerializerContext): unknown {
       const stored = expectBytes(value);
       const { isText, body, expand } = announced(stored, context?.maxBytes);
-      const finish = (bytes: Buffer): string | Buffer => valueOf({ bytes, isText });
-      const bytes = expand(body);
-      return bytes instanceof Promise ? bytes.then(finish) : finish(bytes);
+      return andThen(expand(body), (bytes) => valueOf({ bytes, isText }));
     },
   });
 }

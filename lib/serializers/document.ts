@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { asBuffer } from './bytes.js';
+import { readableText } from '../storage/readable-text.js';
 import { decodeHead, encodeHead, type HeadPayload } from '../storage/record-codec.js';
 
 /*
@@ -54,7 +55,7 @@ export function headOf(document: unknown): ReadHead {
 }
 
 export function bodyDocument(body: Uint8Array, { holdsBytes, decodeContent }: BodyForms): BodyDocument {
-  const text = textOf(asBuffer(body));
+  const text = readableText(body);
   if (text === undefined) return plainDocument(body, holdsBytes);
   const json = decodeContent ? exactJson(text) : undefined;
   return json ?? { text };
@@ -76,15 +77,6 @@ export function bodyOf(document: unknown): Uint8Array {
 export function plainDocument(bytes: Uint8Array, holdsBytes: boolean): BodyDocument {
   return holdsBytes ? { bytes } : { base64: asBuffer(bytes).toString('base64') };
 }
-
-/** Text that gives the same bytes again; undefined: it is none, or one that people could not see. */
-function textOf(bytes: Buffer): string | undefined {
-  const text = bytes.toString('utf8');
-  return NO_TEXT.test(text) ? undefined : text;
-}
-
-/** Control characters but tab and line breaks; a byte order mark; and what stands for bytes that are no UTF-8. */
-const NO_TEXT = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff\ufffd]/;
 
 function exactJson(text: string): { json: unknown } | undefined {
   try {

@@ -39,6 +39,8 @@ export function isOwnOfUser(stage: SerializerStage): boolean {
 export class SerializerPipeline implements SerializerStage {
   readonly stages: readonly SerializerStage[];
   readonly name: string;
+  /** For reading. */
+  readonly #backwards: readonly SerializerStage[];
 
   /**
    * @param stages at least one; objects with `dumps` and `loads`
@@ -49,6 +51,7 @@ export class SerializerPipeline implements SerializerStage {
       throw new InvalidOptionError('stages', stages, 'an array with at least one stage');
     }
     this.stages = Object.freeze(stages.map(stageOf));
+    this.#backwards = [...this.stages].reverse();
     this.name = options.name ?? 'pipeline';
     told(this, inputOf(this.stages[0] as SerializerStage));
     Object.freeze(this);
@@ -59,7 +62,7 @@ export class SerializerPipeline implements SerializerStage {
   }
 
   loads(value: unknown, context?: SerializerContext): unknown {
-    return inTurn(value, [...this.stages].reverse(), (stage, given) => stage.loads(given, context));
+    return inTurn(value, this.#backwards, (stage, given) => stage.loads(given, context));
   }
 }
 

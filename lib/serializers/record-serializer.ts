@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type MaybePromise } from '../storage/backend.js';
-import { andThen } from './and-then.js';
+import { andThen, orElse } from './and-then.js';
 import { asBuffer, contentOf } from './bytes.js';
 import {
   bodyDocument,
@@ -119,16 +119,4 @@ function withoutLength(value: unknown): ReadHead {
   const { bytes } = contentOf(value);
   if (bytes.length < LENGTH_BYTES) throw new TypeError('too short for a head');
   return { head: bytes.subarray(LENGTH_BYTES), bodyBytes: bytes.readUIntBE(0, LENGTH_BYTES) };
-}
-
-function orElse<T>(
-  call: () => MaybePromise<T>,
-  otherwise: (error: unknown) => MaybePromise<T>,
-): MaybePromise<T> {
-  try {
-    const result = call();
-    return result instanceof Promise ? result.catch(otherwise) : result;
-  } catch (error) {
-    return otherwise(error);
-  }
 }

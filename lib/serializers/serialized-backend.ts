@@ -13,7 +13,7 @@ import {
 } from '../storage/backend.js';
 import { CallOrder } from '../storage/call-order.js';
 import { decodeHead } from '../storage/record-codec.js';
-import { andThen } from './and-then.js';
+import { andThen, orElse } from './and-then.js';
 import { asBuffer } from './bytes.js';
 import { type ReadHead } from './document.js';
 import { type RecordSerializer } from './record-serializer.js';
@@ -166,13 +166,7 @@ export class SerializedBackend implements Backend {
 
   /** @returns undefined for what cannot be read, which is told */
   #orTold<T>({ key }: RecordAddress, read: () => MaybePromise<T>): MaybePromise<T | undefined> {
-    const tell = (cause: unknown): undefined => void this.#tell(key, cause);
-    try {
-      const result = read();
-      return result instanceof Promise ? result.catch(tell) : result;
-    } catch (error) {
-      return tell(error);
-    }
+    return orElse(read, (cause): undefined => void this.#tell(key, cause));
   }
 
   #dumpsHead(meta: RecordMeta, operation: BackendOperation): MaybePromise<Uint8Array> {
@@ -201,17 +195,11 @@ export class SerializedBackend implements Backend {
 
   /** A stage may throw anything. */
   #failing<T>(operation: BackendOperation, call: () => MaybePromise<T>): MaybePromise<T> {
-    const fail = (cause: unknown): never => {
+    return orElse(call, (cause): never => {
       if (isHttpCacheError(cause)) throw cause;
       const message = `the serializer failed: ${cause instanceof Error ? cause.message : String(cause)}`;
       throw new BackendError({ backend: this.name, operation, message }, { cause });
-    };
-    try {
-      const result = call();
-      return result instanceof Promise ? result.catch(fail) : result;
-    } catch (error) {
-      return fail(error);
-    }
+    });
   }
 
   #tell(key: string, cause: unknown): void {

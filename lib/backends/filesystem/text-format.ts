@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type StoredRecord } from '../../storage/backend.js';
+import { readableText } from '../../storage/readable-text.js';
 import { decodeHead, encodeHead } from '../../storage/record-codec.js';
 import { type RecordFormat } from './format.js';
 
@@ -35,9 +36,6 @@ export const JSON_NOTATION: Notation = {
   write: (data) => `${JSON.stringify(data, undefined, 2)}\n`,
   read: (text) => JSON.parse(text) as unknown,
 };
-
-/** Control characters but tab and line breaks; a byte order mark; and what stands for bytes that are no UTF-8. */
-const NO_TEXT = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff\ufffd]/;
 
 /** Files that people can read and edit. */
 export class TextFormat implements RecordFormat {
@@ -97,7 +95,7 @@ function readableOf(record: StoredRecord, readably: boolean): ReadableRecord {
     retainUntil: retainUntil === undefined ? null : timeText(retainUntil),
   };
   const payload = readably ? payloadOf(head, body) : undefined;
-  const text = readably ? textOf(body) : undefined;
+  const text = readably ? readableText(body) : undefined;
   return {
     key,
     variant,
@@ -116,11 +114,6 @@ function payloadOf(head: Uint8Array, body: Uint8Array): object | undefined {
   } catch {
     return undefined;
   }
-}
-
-function textOf(body: Uint8Array): string | undefined {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  return NO_TEXT.test(text) ? undefined : text;
 }
 
 function base64(bytes: Uint8Array): string {

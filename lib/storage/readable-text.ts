@@ -1,0 +1,10 @@
+import { Buffer } from 'node:buffer';
+
+/** Control characters but tab and line breaks; a byte order mark; and what stands for bytes that are no UTF-8. */
+const NO_TEXT = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff\ufffd]/;
+
+/** Text that gives the same bytes again; undefined: it is none, or one that people could not see. */
+export function readableText(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return NO_TEXT.test(text) ? undefined : text;
+}
