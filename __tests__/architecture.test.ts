@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   backends: ['storage'],
   cache: ['policy', 'http', 'key', 'storage'],
   maintenance: ['cache', 'policy', 'http', 'key', 'storage'],
-  axios: ['cache', 'maintenance', 'policy', 'http', 'key', 'storage'],
+  axios: ['cache', 'maintenance', 'policy', 'http', 'key', 'storage', 'serializers'],
   // An entry of its own, for those who write a backend.
   'backend-suite': ['storage'],
 };

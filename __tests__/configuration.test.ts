@@ -214,7 +214,7 @@ describe('withCache', () => {
   });
 
   it('refuses an unknown serializer and lists the known ones', () => {
-    const error = thrownBy(() => withCache(instance, { serializer: 'pickle' }));
+    const error = thrownBy(() => withCache(instance, { serializer: 'pickle' as never }));
     expect(error).toMatchObject({ code: 'ERR_CACHE_UNKNOWN_SERIALIZER', serializer: 'pickle' });
     expect((error as Error).message).toContain('Known serializers: binary');
     expectUntouched();

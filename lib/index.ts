@@ -6,6 +6,7 @@ import { BACKENDS as BACKEND_TABLE } from './backends/table.js';
 import { type CacheOptions, type RequestCacheOptions } from './cache/cache-options.js';
 import { SessionSettings, type SharedOptions, validateCacheOptions } from './cache/settings.js';
 import { systemClock } from './clock.js';
+import { InvalidOptionError } from './errors.js';
 import { expectObject } from './options.js';
 import {
   createKey as identify,
@@ -17,8 +18,9 @@ import { type PolicySettings } from './policy/messages.js';
 import { type ExpirationTime, getExpirationDate as expirationDate } from './policy/expiration.js';
 import { getUrlExpiration as urlExpiration, type UrlPatterns } from './policy/url-patterns.js';
 import { type Backend } from './storage/backend.js';
-import { type BackendName, type BackendOptionsByName } from './storage/backend-options.js';
-import { type BackendSpec, openBackend } from './storage/open-backend.js';
+import { openSerialized } from './serializers/open-serialized.js';
+import { type BackendName } from './storage/backend-options.js';
+import { type BackendSettings, type BackendSpec } from './storage/open-backend.js';
 
 /**
  * Gives an axios instance a persistent HTTP cache. The instance itself is changed and returned: `instance.cache` is for
@@ -77,16 +79,29 @@ export function enabled<T>(
 /**
  * A backend by name, for sharing one between instances or for copying records between stores. Opened at its first use.
  * @param cacheName file, directory, namespace or database, by backend
- * @throws UnknownBackendError (ERR_CACHE_UNKNOWN_BACKEND), InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ * @param options the backend's own, and `serializer`; of a backend that is an object only `serializer`
+ * @throws UnknownBackendError (ERR_CACHE_UNKNOWN_BACKEND), UnknownSerializerError (ERR_CACHE_UNKNOWN_SERIALIZER),
+ * InvalidOptionError (ERR_CACHE_INVALID_OPTION)
  */
 export function initBackend<N extends BackendName>(
   cacheName: string,
   backend: N | Backend = 'sqlite' as N,
-  options: BackendOptionsByName[N] = {},
+  options: BackendSettings<N> = {} as BackendSettings<N>,
 ): Backend {
   expectObject(options, 'options');
-  const spec = (typeof backend === 'string' ? { ...options, name: backend } : backend) as BackendSpec;
-  return openBackend(spec, cacheName, BACKEND_TABLE);
+  if (typeof backend === 'string') {
+    return openSerialized({ ...options, name: backend } as BackendSpec, cacheName, BACKEND_TABLE, undefined);
+  }
+  const { serializer, ...others } = options;
+  const [surplus] = Object.entries(others);
+  if (surplus !== undefined) {
+    throw new InvalidOptionError(
+      surplus[0],
+      surplus[1],
+      'nothing: a backend that is an object has its options',
+    );
+  }
+  return openSerialized(backend, cacheName, BACKEND_TABLE, serializer);
 }
 
 /** The names of the backends that can be chosen, the default first. */
@@ -230,6 +245,22 @@ export { rfc9111 } from './policy/presets.js';
 export { decideReuse, type ReuseInput } from './policy/reuse-decision.js';
 export { type Exchange as StorabilityInput, judgeStorability } from './policy/storability.js';
 export type { UrlPatterns } from './policy/url-patterns.js';
+export { brotli, type CompressionOptions, gzip, zstd } from './serializers/compression.js';
+export { encrypted } from './serializers/encrypted.js';
+export {
+  binarySerializer,
+  bsonSerializer,
+  initSerializer,
+  jsonSerializer,
+  type SerializerOptions,
+  SERIALIZERS,
+  v8Serializer,
+  yamlSerializer,
+} from './serializers/named-serializer.js';
+export { SerializerPipeline } from './serializers/pipeline.js';
+export type { SecretInput, Secrets } from './serializers/secrets.js';
+export { signed } from './serializers/signed.js';
+export { Stage, type StageNames } from './serializers/stage.js';
 export type {
   Backend,
   BackendTraits,
@@ -262,4 +293,10 @@ export type {
   RedisOptions,
   RedisSentinelOptions,
 } from './storage/options/redis.js';
-export type { BackendSpec } from './storage/open-backend.js';
+export type { BackendSettings, BackendSpec, SerializerSettings } from './storage/open-backend.js';
+export type {
+  SerializerContext,
+  SerializerName,
+  SerializerSpec,
+  SerializerStage,
+} from './storage/serializer-stage.js';

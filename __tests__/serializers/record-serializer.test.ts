@@ -6,7 +6,7 @@ import { initSerializer, SERIALIZERS } from '../../lib/serializers/named-seriali
 import { SerializerPipeline } from '../../lib/serializers/pipeline.js';
 import { RecordSerializer } from '../../lib/serializers/record-serializer.js';
 import { signed } from '../../lib/serializers/signed.js';
-import { type SerializerStage } from '../../lib/serializers/stage.js';
+import { type SerializerName, type SerializerStage } from '../../lib/storage/serializer-stage.js';
 import { BODIES, contextOf, HEADS, SECRET } from './records.js';
 
 const hasZstd = 'zstdCompress' in zlib;
@@ -66,12 +66,12 @@ it.each(Object.keys(FIRST))('%s is read by another instance', async (first) => {
 });
 
 describe('what is stored can be read', () => {
-  const stored = async (name: string, options: object, body: string | Buffer): Promise<string> => {
+  const stored = async (name: SerializerName, options: object, body: string | Buffer): Promise<string> => {
     const serializer = new RecordSerializer(initSerializer(name, options));
     return (await serializer.dumpsBody(Buffer.from(body as string), contextOf())).toString('utf8');
   };
 
-  it.each([
+  it.each<[SerializerName, object, string, string]>([
     ['json', {}, 'Käse', '{"json":{"text":"Käse"}}'],
     ['json', {}, '{"a":1}', '{"json":{"text":"{\\"a\\":1}"}}'],
     ['json', { decodeContent: true }, '{"a":1}', '{"json":{"json":{"a":1}}}'],
@@ -111,8 +111,8 @@ it('falls back to base64 where a notation loses something', async () => {
 });
 
 it.each([
-  ['an unknown name', () => new RecordSerializer('pickle'), /pickle.*binary, json, yaml, bson, v8/],
-  ['an unknown name of a property of objects', () => initSerializer('constructor'), /constructor/],
+  ['an unknown name', () => new RecordSerializer('pickle' as never), /pickle.*binary, json, yaml, bson, v8/],
+  ['an unknown name of a property of objects', () => initSerializer('constructor' as never), /constructor/],
   ['an unknown option', () => initSerializer('json', { decode: true } as never), /decode/],
   ['an option of another type', () => initSerializer('json', { decodeContent: 1 } as never), /decodeContent/],
   ['no stage', () => new SerializerPipeline([]), /stages/],

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
-import { type SerializerContext } from '../../lib/serializers/stage.js';
+import { type SerializerContext } from '../../lib/storage/serializer-stage.js';
 import { encodeHead } from '../../lib/storage/record-codec.js';
 
 export function contextOf(changes: Partial<SerializerContext> = {}): SerializerContext {

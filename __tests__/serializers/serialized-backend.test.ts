@@ -11,7 +11,7 @@ import { SerializerPipeline } from '../../lib/serializers/pipeline.js';
 import { RecordSerializer } from '../../lib/serializers/record-serializer.js';
 import { SerializedBackend } from '../../lib/serializers/serialized-backend.js';
 import { signed } from '../../lib/serializers/signed.js';
-import { type SerializerStage } from '../../lib/serializers/stage.js';
+import { type SerializerStage } from '../../lib/storage/serializer-stage.js';
 import { memoryHarness, sqliteHarness } from '../backends/conformance/harnesses.js';
 import { OTHER_SECRET, SECRET } from './records.js';
 

@@ -4,7 +4,8 @@ import { brotli, gzip, zstd } from '../../lib/serializers/compression.js';
 import { encrypted } from '../../lib/serializers/encrypted.js';
 import { SerializerPipeline } from '../../lib/serializers/pipeline.js';
 import { signed } from '../../lib/serializers/signed.js';
-import { type SerializerContext, Stage } from '../../lib/serializers/stage.js';
+import { type SerializerContext } from '../../lib/storage/serializer-stage.js';
+import { Stage } from '../../lib/serializers/stage.js';
 import { contextOf, noise, OTHER_SECRET, SECRET } from './records.js';
 
 const text = 'a text that can be made smaller '.repeat(100);

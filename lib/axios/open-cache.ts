@@ -2,25 +2,22 @@ import { CacheCore } from '../cache/cache-core.js';
 import { type CacheOptions } from '../cache/cache-options.js';
 import { SessionSettings, validateCacheOptions } from '../cache/settings.js';
 import { systemClock } from '../clock.js';
-import { InvalidOptionError, UnknownSerializerError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { expectBoolean, expectNonEmptyString, type OptionSchema } from '../options.js';
 import { parseDurationSeconds } from '../policy/expiration.js';
-import { type BackendTable, openBackend } from '../storage/open-backend.js';
+import { openSerialized } from '../serializers/open-serialized.js';
+import { type BackendTable } from '../storage/open-backend.js';
 
 /** Where relative names of files lie, and namespaces in databases. */
 export const DEFAULT_CACHE_NAME = 'http_cache';
 const DEFAULT_STORAGE_TIMEOUT_SECONDS = 2;
-const SERIALIZERS = ['binary'];
 
 /** The options that only `withCache` takes; a backend's own are checked when it is opened. */
 const INSTANCE_SCHEMA: OptionSchema = {
   cacheName: expectNonEmptyString,
   backend: () => undefined,
-  serializer: (value, option) => {
-    if (typeof value !== 'string')
-      throw new InvalidOptionError(option, value, `one of ${SERIALIZERS.join(', ')}`);
-    if (!SERIALIZERS.includes(value)) throw new UnknownSerializerError(value, SERIALIZERS);
-  },
+  /** Checked when the backend is opened. */
+  serializer: () => undefined,
   autoclose: expectBoolean,
   storageTimeout: (value, option) => void storageTimeoutMs(value, option),
   clock: (value, option) => {
@@ -50,8 +47,8 @@ export function openCache(options: CacheOptions, table: BackendTable): OpenedCac
   const { clock = systemClock, autoclose = true } = options;
   const settings = new SessionSettings(options, clock.now());
   // `null` is not "not given": it is refused.
-  const { backend: spec = 'sqlite', cacheName = DEFAULT_CACHE_NAME } = options;
-  const backend = openBackend(spec, cacheName, table);
+  const { backend: spec = 'sqlite', cacheName = DEFAULT_CACHE_NAME, serializer } = options;
+  const backend = openSerialized(spec, cacheName, table, serializer);
   const timeoutMs = storageTimeoutMs(
     options.storageTimeout ?? DEFAULT_STORAGE_TIMEOUT_SECONDS,
     'storageTimeout',

@@ -36,6 +36,7 @@ const sqlite: BackendRow = {
 
 const filesystem: BackendRow = {
   name: 'filesystem',
+  ownSerializers: ['json', 'yaml'],
   validate: validateFilesystemOptions,
   traits: () => FILESYSTEM_TRAITS,
   locate: (options, cacheName) => currentDirectory(cacheName, options),

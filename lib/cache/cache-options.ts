@@ -4,6 +4,7 @@ import { type KeyFunction } from '../key/request.js';
 import { type ExpirationTime } from '../policy/expiration.js';
 import { type UrlPatterns } from '../policy/url-patterns.js';
 import { type BackendSpec } from '../storage/open-backend.js';
+import { type SerializerSpec } from '../storage/serializer-stage.js';
 
 /** A response as {@link CacheOptions.filterFn} sees it: as it came from the origin, or as it is stored. */
 export interface FilterableResponse {
@@ -108,8 +109,12 @@ export interface CacheOptions extends Omit<RequestCacheOptions, 'refresh' | 'for
   cacheName?: string | undefined;
   /** A backend's name, `{ name, …options }`, or an object that implements `Backend`. @default 'sqlite' */
   backend?: BackendSpec | undefined;
-  /** How records are written: `'binary'`. @default 'binary' */
-  serializer?: string | undefined;
+  /**
+   * How records are written: `binary`, `json`, `yaml`, `bson` or `v8`; `initSerializer(name, options)`; a `SerializerPipeline`, for
+   * compression, signatures and encryption; or any object with `dumps` and `loads`. What another serializer has written reads
+   * as absent, and is replaced. @default 'binary'
+   */
+  serializer?: SerializerSpec | undefined;
   /** Whether `close()` closes the backend too. Switch it off to share one backend object. @default true */
   autoclose?: boolean | undefined;
   /**

@@ -1,22 +1,28 @@
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { InvalidOptionError } from '../errors.js';
-import { expectNonNegativeNumber, validateOptions } from '../options.js';
+import { expectNonNegativeNumber, expectPositiveInteger, validateOptions } from '../options.js';
 import { andThen } from './and-then.js';
 import { type Content, contentOf, expectBytes, valueOf } from './bytes.js';
 import { told } from './pipeline.js';
 import { type MaybePromise } from '../storage/backend.js';
-import { type SerializerContext, type SerializerStage } from './stage.js';
+import { type SerializerContext, type SerializerStage } from '../storage/serializer-stage.js';
 
 /** Options of {@link gzip}, {@link brotli} and {@link zstd}. */
 export interface CompressionOptions {
   /** Bytes below which nothing is compressed. 0: everything is. @default 1024 */
   readonly threshold?: number | undefined;
+  /**
+   * Bytes that are compressed at most; longer bodies are stored as they are. What would expand to more is refused when it is
+   * read, so that a small record cannot take any amount of memory. @default 268435456 (256 MiB)
+   */
+  readonly maxBytes?: number | undefined;
   /** How hard to try: 1 to 9 for gzip, 0 to 11 for brotli, 1 to 22 for zstd. @default 6 for gzip, 4 for brotli, 3 for zstd */
   readonly level?: number | undefined;
 }
 
 const DEFAULT_THRESHOLD_BYTES = 1024;
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 /** More is compressed or expanded by another thread, meanwhile other work goes on. */
 const QUICK_BYTES = 32 * 1024;
 const GZIP_MAGIC = Buffer.of(0x1f, 0x8b, 0x08);
@@ -89,7 +95,11 @@ export function zstd(options: CompressionOptions = {}): SerializerStage {
 /** `ZSTD_c_compressionLevel`, which older declarations lack. */
 const ZSTD_LEVEL = 100;
 
-const SCHEMA = { threshold: expectNonNegativeNumber, level: expectNonNegativeNumber };
+const SCHEMA = {
+  threshold: expectNonNegativeNumber,
+  level: expectNonNegativeNumber,
+  maxBytes: expectPositiveInteger,
+};
 
 function levelOf(options: CompressionOptions, least: number, most: number): number | undefined {
   validateOptions(options, SCHEMA, '');
@@ -99,22 +109,26 @@ function levelOf(options: CompressionOptions, least: number, most: number): numb
 }
 
 function compression(
-  { threshold = DEFAULT_THRESHOLD_BYTES }: CompressionOptions,
+  { threshold = DEFAULT_THRESHOLD_BYTES, maxBytes = DEFAULT_MAX_BYTES }: CompressionOptions,
   compress: Work,
   mark: (compressed: Buffer, isText: boolean) => Buffer,
 ): SerializerStage {
+  /** The same for both directions, so that nothing is written that would be refused when it is read. */
+  const mostOf = (context: SerializerContext | undefined): number =>
+    Math.min(maxBytes, context?.maxBytes ?? Infinity);
   return told({
-    dumps(value: unknown): unknown {
+    dumps(value: unknown, context?: SerializerContext): unknown {
       const content = contentOf(value);
       const { bytes, isText } = content;
-      if (bytes.length < threshold || isCompressed(content)) return plain(content);
+      const { length } = bytes;
+      if (length < threshold || length > mostOf(context) || isCompressed(content)) return plain(content);
       const finish = (compressed: Buffer): Buffer =>
-        compressed.length < bytes.length ? mark(compressed, isText) : plain(content);
+        compressed.length < length ? mark(compressed, isText) : plain(content);
       return andThen(compress(bytes), finish);
     },
     loads(value: unknown, context?: SerializerContext): unknown {
       const stored = expectBytes(value);
-      const { isText, body, expand } = announced(stored, context?.maxBytes);
+      const { isText, body, expand } = announced(stored, mostOf(context));
       return andThen(expand(body), (bytes) => valueOf({ bytes, isText }));
     },
   });
@@ -149,7 +163,7 @@ function marked(kind: number, isText: boolean, bytes: Buffer): Buffer {
 }
 
 /** How something is to be read that a stage here has written. @throws TypeError, RangeError */
-function announced(stored: Buffer, maxBytes = Infinity): { isText: boolean; body: Buffer; expand: Work } {
+function announced(stored: Buffer, maxBytes: number): { isText: boolean; body: Buffer; expand: Work } {
   // Node refuses Infinity.
   const maxOutputLength = Math.min(Math.max(1, maxBytes), MOST_BYTES);
   if (stored.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC)) {

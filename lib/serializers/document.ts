@@ -28,6 +28,8 @@ export interface BodyForms {
   /** Whether the notation holds bytes, so that base64 is not needed. */
   readonly holdsBytes: boolean;
   readonly decodeContent: boolean;
+  /** Whether every text, and bytes where it holds them, come back as they were, so that nobody has to look. */
+  readonly isExact: boolean;
 }
 
 export function headDocument(encoded: Uint8Array): HeadDocument {

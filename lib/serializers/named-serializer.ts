@@ -1,12 +1,15 @@
-import { UnknownSerializerError } from '../errors.js';
+import { InvalidOptionError, UnknownSerializerError } from '../errors.js';
 import { expectBoolean, validateOptions } from '../options.js';
 import { andThen } from './and-then.js';
 import { type Notation, NOTATIONS } from './notations.js';
 import { told } from './pipeline.js';
-import { type SerializerStage } from './stage.js';
+import { type SerializerName, type SerializerStage } from '../storage/serializer-stage.js';
 
 /** Names of the serializers. */
-export const SERIALIZERS = Object.freeze(['binary', ...Object.keys(NOTATIONS)]);
+export const SERIALIZERS: readonly SerializerName[] = Object.freeze([
+  'binary',
+  ...(Object.keys(NOTATIONS) as (keyof typeof NOTATIONS)[]),
+]);
 
 /** Options of {@link initSerializer}. */
 export interface SerializerOptions {
@@ -19,21 +22,32 @@ export interface SerializerOptions {
 
 /**
  * A serializer by name: `binary` (bytes as they are, the default), `json`, `yaml`, `bson` or `v8`. It can be the first stage of a
- * pipeline. The packages superjson, yaml and bson are loaded when they are needed first.
+ * pipeline. The packages superjson, yaml and bson are loaded when they are needed first; one that is missing is reported as a
+ * fault of storage, ERR_CACHE_MISSING_PACKAGE.
  * @throws UnknownSerializerError (ERR_CACHE_UNKNOWN_SERIALIZER), InvalidOptionError (ERR_CACHE_INVALID_OPTION)
  */
-export function initSerializer(name: string, options: SerializerOptions = {}): SerializerStage {
+export function initSerializer(name: SerializerName, options: SerializerOptions = {}): SerializerStage {
+  requireSerializerName(name, 'name');
   validateOptions(options, { decodeContent: expectBoolean }, '');
-  if (name === 'binary') return binary;
-  const notation = typeof name === 'string' && Object.hasOwn(NOTATIONS, name) ? NOTATIONS[name] : undefined;
-  if (notation === undefined) throw new UnknownSerializerError(String(name), SERIALIZERS);
-  const stage = new NotationStage(notation);
-  const { holdsBytes } = notation;
-  return told(stage, { holdsBytes, decodeContent: options.decodeContent ?? false });
+  const { decodeContent = false } = options;
+  if (name !== 'binary') {
+    const { holdsBytes, isExact } = NOTATIONS[name];
+    const input = { holdsBytes, isExact, decodeContent };
+    return told(new NotationStage(NOTATIONS[name]), input, { name, decodeContent });
+  }
+  if (!decodeContent) return binarySerializer;
+  throw new InvalidOptionError('decodeContent', true, 'false, since "binary" keeps bytes as they are');
 }
 
-/** Hands on what it is given. */
-const binary: SerializerStage = told({ dumps: (value) => value, loads: (value) => value });
+/**
+ * @param option how the user gave it, for messages
+ * @throws UnknownSerializerError (ERR_CACHE_UNKNOWN_SERIALIZER), InvalidOptionError (ERR_CACHE_INVALID_OPTION)
+ */
+export function requireSerializerName(name: unknown, option: string): asserts name is SerializerName {
+  if ((SERIALIZERS as readonly unknown[]).includes(name)) return;
+  if (typeof name === 'string') throw new UnknownSerializerError(name, SERIALIZERS);
+  throw new InvalidOptionError(option, name, `one of ${SERIALIZERS.join(', ')}`);
+}
 
 /** Loads its package with the first call, and answers at once from then on. */
 class NotationStage implements SerializerStage {
@@ -51,3 +65,19 @@ class NotationStage implements SerializerStage {
     return andThen(this.#notation.load(), (stage) => stage.loads(value));
   }
 }
+
+/** Hands on bytes as it is given them: the default. */
+export const binarySerializer: SerializerStage = told(
+  { dumps: (value) => value, loads: (value) => value },
+  'bytes',
+  { name: 'binary', decodeContent: false },
+);
+
+/** JSON by superjson: readable by any tool. */
+export const jsonSerializer = initSerializer('json');
+/** YAML: for people to read; by far the slowest. Long records are written as JSON, which is YAML, too. */
+export const yamlSerializer = initSerializer('yaml');
+/** BSON, which holds bytes as they are. On `mongodb` and `dynamodb`: documents of theirs, which can be queried. */
+export const bsonSerializer = initSerializer('bson');
+/** Node's structured clone, which holds bytes as they are; only Node can read it. */
+export const v8Serializer = initSerializer('v8');

@@ -1,34 +1,66 @@
 import { InvalidOptionError } from '../errors.js';
 import { isPromiseLike } from './and-then.js';
 import { type BodyForms } from './document.js';
-import { isStage, type SerializerContext, type SerializerStage, Stage } from './stage.js';
+import {
+  type SerializerContext,
+  type SerializerName,
+  type SerializerStage,
+} from '../storage/serializer-stage.js';
+import { isStage, Stage } from './stage.js';
 
 /** What a first stage can be given: documents in these forms, or bytes as they are. */
 export type Input = BodyForms | 'bytes';
 
 /** Of the user's own stages nothing is known: what JSON can hold will do. */
-const OWN_INPUT: Input = { holdsBytes: false, decodeContent: false };
+const OWN_INPUT: Input = { holdsBytes: false, decodeContent: false, isExact: false };
 
-/** Stages of the library itself, which are told what they work on, and read bytes where they have written text. */
-const INPUTS = new WeakMap<SerializerStage, Input>();
+/** What is known of the library's own stages, which are told what they work on, and read bytes where they have written text. */
+interface Mark {
+  readonly input: Input;
+  /** Where it is one that is chosen by name: which. */
+  readonly named?: NamedChoice | undefined;
+}
+
+/** A serializer that was chosen by name. */
+export interface NamedChoice {
+  readonly name: SerializerName;
+  readonly decodeContent: boolean;
+}
+
+/** Of the whole process, since a program may have loaded this package twice, by `import` and by `require`. */
+const MARK = Symbol.for('axios-persistent-cache.stage');
+
+type Marked = SerializerStage & { readonly [MARK]?: Mark };
 
 /**
  * Marks a stage that reads its second argument.
  * @param input what it can be given where it is the first
  */
-export function told<T extends SerializerStage>(stage: T, input: Input = 'bytes'): T {
-  INPUTS.set(stage, input);
-  return stage;
+export function told<T extends SerializerStage>(stage: T, input: Input = 'bytes', named?: NamedChoice): T {
+  return Object.defineProperty(stage, MARK, { value: Object.freeze({ input, named }) });
 }
 
 export function inputOf(stage: SerializerStage): Input {
-  return INPUTS.get(stage) ?? OWN_INPUT;
+  return (stage as Marked)[MARK]?.input ?? OWN_INPUT;
+}
+
+/** Undefined: it was not made by `initSerializer`. */
+export function namedChoiceOf(stage: SerializerStage): NamedChoice | undefined {
+  return (stage as Marked)[MARK]?.named;
+}
+
+/** Whether no stage is of the user's making. */
+export function isAllOurs(stage: SerializerStage): boolean {
+  if ((stage as Marked)[MARK] === undefined) return false;
+  const { stages } = stage as Partial<SerializerPipeline>;
+  return stages === undefined || stages.every(isAllOurs);
 }
 
 /** Whether what the last stage makes has to be given to it exactly as it was, text as text. */
 export function isOwnOfUser(stage: SerializerStage): boolean {
-  if (stage instanceof SerializerPipeline) return isOwnOfUser(stage.stages.at(-1) as SerializerStage);
-  return !INPUTS.has(stage);
+  if ((stage as Marked)[MARK] === undefined) return true;
+  const last = (stage as Partial<SerializerPipeline>).stages?.at(-1);
+  return last !== undefined && isOwnOfUser(last);
 }
 
 /**
@@ -74,7 +106,7 @@ function stageOf(stage: unknown, index: number): SerializerStage {
       'an object with the functions "dumps" and "loads"',
     );
   }
-  return INPUTS.has(stage) ? stage : new Stage(stage);
+  return (stage as Marked)[MARK] === undefined ? new Stage(stage) : stage;
 }
 
 /** One after the other; at once as long as they answer at once. */

@@ -12,8 +12,12 @@ import {
   type ReadHead,
 } from './document.js';
 import { initSerializer } from './named-serializer.js';
-import { inputOf, isOwnOfUser, SerializerPipeline } from './pipeline.js';
-import { type SerializerContext, type SerializerStage } from './stage.js';
+import { inputOf, isAllOurs, isOwnOfUser, SerializerPipeline } from './pipeline.js';
+import {
+  type SerializerContext,
+  type SerializerSpec,
+  type SerializerStage,
+} from '../storage/serializer-stage.js';
 
 /** Any document, to see what a serializer makes of one. */
 const SAMPLE = { text: '' };
@@ -23,15 +27,18 @@ export class RecordSerializer {
   readonly #stage: SerializerStage;
   /** What the first stage can be given; undefined: bytes as they are. */
   readonly #forms: BodyForms | undefined;
+  /** Whether bodies come back as they were, so that it need not be tried. */
+  readonly #isExact: boolean;
   /** Whether the last stage makes text, so that its `loads` is given text; undefined: nobody knows yet. */
   #makesText: boolean | undefined;
 
   /** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION), UnknownSerializerError (ERR_CACHE_UNKNOWN_SERIALIZER) */
-  constructor(serializer: string | SerializerStage) {
+  constructor(serializer: SerializerSpec) {
     const given = typeof serializer === 'string' ? initSerializer(serializer) : serializer;
     this.#stage = new SerializerPipeline([given]);
     const input = inputOf(this.#stage);
     this.#forms = input === 'bytes' ? undefined : input;
+    this.#isExact = this.#forms?.isExact === true && isAllOurs(given);
     this.#makesText = isOwnOfUser(this.#stage) ? undefined : false;
   }
 
@@ -54,6 +61,7 @@ export class RecordSerializer {
   dumpsBody(body: Uint8Array, context: SerializerContext): MaybePromise<Buffer> {
     const forms = this.#forms;
     if (forms === undefined) return this.#written(body, context);
+    if (this.#isExact && !forms.decodeContent) return this.#written(bodyDocument(body, forms), context);
     const isSame = (other: unknown): boolean => Buffer.compare(bodyOf(other), body) === 0;
     const attempts = [() => bodyDocument(body, forms), () => plainDocument(body, forms.holdsBytes)];
     return this.#firstExact(attempts, isSame, context);

@@ -17,7 +17,7 @@ import { andThen, orElse } from './and-then.js';
 import { asBuffer } from './bytes.js';
 import { type ReadHead } from './document.js';
 import { type RecordSerializer } from './record-serializer.js';
-import { type SerializerContext } from './stage.js';
+import { type SerializerContext } from '../storage/serializer-stage.js';
 
 /** What reading may make of a record where the backend has no limit. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -34,7 +34,6 @@ const UNREADABLE = new Uint8Array(0);
 export class SerializedBackend implements Backend {
   readonly name: string;
   readonly traits: BackendTraits;
-  readonly maxEntryBytes: number | undefined;
   readonly #backend: Backend;
   readonly #serializer: RecordSerializer;
   readonly #namespace: string;
@@ -48,10 +47,14 @@ export class SerializedBackend implements Backend {
   constructor(backend: Backend, serializer: RecordSerializer, namespace: string) {
     this.name = backend.name;
     this.traits = backend.traits;
-    this.maxEntryBytes = backend.maxEntryBytes;
     this.#backend = backend;
     this.#serializer = serializer;
     this.#namespace = namespace;
+  }
+
+  /** Of what is given, too, so that nothing is stored that would be refused when it is read. */
+  get maxEntryBytes(): number | undefined {
+    return this.#backend.maxEntryBytes;
   }
 
   get(key: string): MaybePromise<readonly FoundRecord[]> {
@@ -71,8 +74,11 @@ export class SerializedBackend implements Backend {
   }
 
   put(record: StoredRecord): MaybePromise<boolean> {
-    return this.#write(record.key, () =>
-      andThen<readonly Uint8Array[], boolean>(
+    return this.#write(record.key, () => {
+      if (record.head.byteLength + record.body.byteLength > this.#maxBytes) {
+        return andThen<number, boolean>(this.#backend.delete(record.key, record.variant), () => false);
+      }
+      return andThen<readonly Uint8Array[], boolean>(
         all([
           this.#dumpsHead(record, 'put'),
           this.#failing('put', () =>
@@ -81,8 +87,8 @@ export class SerializedBackend implements Backend {
         ]),
         ([head = UNREADABLE, body = UNREADABLE]) =>
           this.#backend.put({ ...record, head, body, bodyBytes: body.byteLength }),
-      ),
-    );
+      );
+    });
   }
 
   replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): MaybePromise<boolean> {
@@ -220,7 +226,11 @@ export class SerializedBackend implements Backend {
   }
 
   #contextOf({ key, variant }: RecordAddress, part: SerializerContext['part']): SerializerContext {
-    return { namespace: this.#namespace, key, variant, part, maxBytes: this.maxEntryBytes ?? MOST_BYTES };
+    return { namespace: this.#namespace, key, variant, part, maxBytes: this.#maxBytes };
+  }
+
+  get #maxBytes(): number {
+    return Math.min(this.#backend.maxEntryBytes ?? MOST_BYTES, MOST_BYTES);
   }
 
   #read<T>(key: string, call: () => MaybePromise<T>): MaybePromise<T> {

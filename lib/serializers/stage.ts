@@ -1,27 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
-
-/** What one call of a stage is about. */
-export interface SerializerContext {
-  /** The cache's name, as backends have it: the same bytes under another name are another record. */
-  readonly namespace: string;
-  /** The cache key. */
-  readonly key: string;
-  /** Which of the key's variants (RFC 9111 section 4.1); `''` where the response did not vary. */
-  readonly variant: string;
-  /** The head holds status, header fields and times; head and body are written apart, since a 304 rewrites only the head. */
-  readonly part: 'head' | 'body';
-  /** Bytes that reading may make at most of what is stored: what would become more is damaged, or an attack. */
-  readonly maxBytes: number;
-}
-
-/**
- * Anything that turns a value into another and back: a notation such as JSON, a compression, a signature.
- * `loads` gets exactly what `dumps` has made; it may throw anything for what it cannot read, which then reads as absent.
- */
-export interface SerializerStage {
-  dumps(value: unknown, context?: SerializerContext): unknown;
-  loads(value: unknown, context?: SerializerContext): unknown;
-}
+import { type SerializerStage } from '../storage/serializer-stage.js';
 
 /** Two functions by whatever names an object has them: see {@link Stage}. */
 export interface StageNames {

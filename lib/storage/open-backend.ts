@@ -13,6 +13,7 @@ import {
 } from './backend.js';
 import { type BackendName, type BackendOptionsByName } from './backend-options.js';
 import { Opening } from './opening.js';
+import { type SerializerSpec } from './serializer-stage.js';
 
 /**
  * How the user chooses a backend: a name; a name with options, `{ name: 'sqlite', useTemp: true }`; or an object that
@@ -20,8 +21,26 @@ import { Opening } from './opening.js';
  */
 export type BackendSpec =
   | BackendName
-  | { [Name in BackendName]: { readonly name: Name } & BackendOptionsByName[Name] }[BackendName]
+  | { [Name in BackendName]: { readonly name: Name } & BackendSettings<Name> }[BackendName]
   | Backend;
+
+/** Options of a backend that is chosen by name. */
+export type BackendSettings<Name extends BackendName = BackendName> = Omit<
+  BackendOptionsByName[Name],
+  keyof SerializerSettings
+> &
+  SerializerSettings;
+
+/** What every backend that is chosen by name takes besides its own options. */
+export interface SerializerSettings {
+  /**
+   * How records are written, where the cache's own option does not say. `filesystem` writes `json` and `yaml` as files that any
+   * editor opens, `mongodb` and `dynamodb` write `bson` as documents of theirs. @default 'binary'
+   */
+  readonly serializer?: SerializerSpec | undefined;
+  /** With `serializer` by name: whether bodies that are JSON are written as what they say; see `SerializerOptions`. @default false */
+  readonly decodeContent?: boolean | undefined;
+}
 
 /** Options as the user gave them, before they are checked. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
@@ -30,6 +49,8 @@ export type GivenOptions = Readonly<Record<string, unknown>>;
 export interface BackendRow {
   /** In lower case. */
   readonly name: string;
+  /** Serializers that it knows itself, as options `serializer` and `decodeContent`; absent: none. */
+  readonly ownSerializers?: readonly string[];
   /** The package that it needs, and which versions; absent where it needs none. */
   readonly packageName?: string;
   readonly range?: string;
@@ -121,7 +142,7 @@ function nameAndOptions(spec: unknown, path: string): { name: string; options: G
 }
 
 /** Whether the value is meant as a backend object: it has at least one of the methods. */
-function isBackendLike(value: unknown): value is Backend {
+export function isBackendLike(value: unknown): value is Backend {
   if (typeof value !== 'object' || value === null) return false;
   return Object.keys(CONTRACT).some((method) => hasMethod(value, method));
 }

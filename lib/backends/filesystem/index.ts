@@ -275,9 +275,9 @@ export class FilesystemBackend implements Backend {
   }
 
   async #loadFormat(): Promise<RecordFormat> {
-    const { serializer = 'binary' } = this.#options;
+    const { serializer = 'binary', decodeContent } = this.#options;
     if (serializer === 'binary') return BINARY_FORMAT;
-    return new TextFormat(serializer === 'json' ? JSON_NOTATION : await loadYamlNotation());
+    return new TextFormat(serializer === 'json' ? JSON_NOTATION : await loadYamlNotation(), decodeContent);
   }
 
   async #ask<T>(operation: BackendOperation, call: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../../errors.js';
-import { expectBoolean, expectOneOf, type OptionCheck, validateOptions } from '../../options.js';
+import { expectBoolean, expectOneOf, type OptionCheck, optionPath, validateOptions } from '../../options.js';
 import { absolutePath, currentSurroundings } from '../../storage/location.js';
 import { type FilesystemOptions } from '../../storage/options/filesystem.js';
 import { RECORD_LIMITS_SCHEMA, requireEntryWithinTotal } from '../../storage/record-limits.js';
@@ -21,6 +21,7 @@ const SCHEMA = {
   useCacheDir: expectBoolean,
   useTemp: expectBoolean,
   serializer: expectOneOf(['binary', 'json', 'yaml']),
+  decodeContent: expectBoolean,
   extension: expectExtension,
   fastSave: expectBoolean,
 };
@@ -33,6 +34,14 @@ export function validateFilesystemOptions(
 ): asserts options is FilesystemOptions {
   validateOptions(options, SCHEMA, path);
   requireEntryWithinTotal(options as FilesystemOptions, Infinity, path);
+  const { serializer = 'binary', decodeContent = false } = options as FilesystemOptions;
+  if (decodeContent && serializer === 'binary') {
+    throw new InvalidOptionError(
+      optionPath(path, 'decodeContent'),
+      decodeContent,
+      'false, since the serializer "binary" keeps bytes as they are',
+    );
+  }
   if (typeof cacheName !== 'string' || cacheName === '' || cacheName.includes('\0')) {
     throw new InvalidOptionError('cacheName', cacheName, 'a path that is not empty, without NUL characters');
   }

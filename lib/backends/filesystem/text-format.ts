@@ -20,8 +20,13 @@ interface ReadableRecord {
   readonly head?: object;
   readonly headBase64?: string;
   readonly body?: string;
+  /** With `decodeContent`, in place of `body`: what the text of JSON says. */
+  readonly bodyJson?: unknown;
   readonly bodyBase64?: string;
 }
+
+/** How readably a record is written. */
+type Readability = 'decoded' | 'text' | 'base64';
 
 /** A notation for plain data. */
 export interface Notation {
@@ -42,20 +47,22 @@ export class TextFormat implements RecordFormat {
   readonly extension: string;
   readonly maxRecordBytes = 100_000_000;
   readonly #notation: Notation;
+  readonly #decodesContent: boolean;
 
-  constructor(notation: Notation) {
+  constructor(notation: Notation, decodesContent = false) {
     this.extension = notation.extension;
     this.#notation = notation;
+    this.#decodesContent = decodesContent;
   }
 
   encode(record: StoredRecord): Uint8Array {
     const candidates = [
-      () => this.#notation.write(readableOf(record, true)),
+      ...(this.#decodesContent ? [() => this.#notation.write(readableOf(record, 'decoded'))] : []),
+      () => this.#notation.write(readableOf(record, 'text')),
       // Every text of JSON is one of YAML.
-      () => JSON_NOTATION.write(readableOf(record, true)),
-      () => JSON_NOTATION.write(readableOf(record, false)),
+      () => JSON_NOTATION.write(readableOf(record, 'text')),
     ];
-    for (const write of candidates.slice(0, -1)) {
+    for (const write of candidates) {
       try {
         const file = Buffer.from(write());
         if (isSame(this.decode(file), record)) return file;
@@ -63,7 +70,7 @@ export class TextFormat implements RecordFormat {
         // The notation cannot say it.
       }
     }
-    return Buffer.from(JSON_NOTATION.write(readableOf(record, false)));
+    return Buffer.from(JSON_NOTATION.write(readableOf(record, 'base64')));
   }
 
   decode(file: Buffer): StoredRecord | undefined {
@@ -87,23 +94,32 @@ function isSame(read: StoredRecord | undefined, written: StoredRecord): boolean 
   );
 }
 
-function readableOf(record: StoredRecord, readably: boolean): ReadableRecord {
+function readableOf(record: StoredRecord, readability: Readability): ReadableRecord {
   const { key, variant, resource, head, body, createdAt, expiresAt, retainUntil } = record;
   const times = {
     createdAt: timeText(createdAt),
     expiresAt: expiresAt === undefined ? null : timeText(expiresAt),
     retainUntil: retainUntil === undefined ? null : timeText(retainUntil),
   };
-  const payload = readably ? payloadOf(head, body) : undefined;
-  const text = readably ? readableText(body) : undefined;
+  const payload = readability === 'base64' ? undefined : payloadOf(head, body);
   return {
     key,
     variant,
     resource,
     ...times,
     ...(payload === undefined ? { headBase64: base64(head) } : { head: payload }),
-    ...(text === undefined ? { bodyBase64: base64(body) } : { body: text }),
+    ...readableBody(body, readability),
   };
+}
+
+function readableBody(
+  body: Uint8Array,
+  readability: Readability,
+): Pick<ReadableRecord, 'body' | 'bodyJson' | 'bodyBase64'> {
+  const text = readability === 'base64' ? undefined : readableText(body);
+  if (text === undefined) return { bodyBase64: base64(body) };
+  // What is no JSON throws, and is written as text then.
+  return readability === 'decoded' ? { bodyJson: JSON.parse(text) as unknown } : { body: text };
 }
 
 /** The object in a head, if the head is exactly what {@link encodeHead} makes of it. */
@@ -140,7 +156,10 @@ function timeOf(value: unknown): number {
 
 function recordOf(data: unknown): StoredRecord {
   const readable = data as Readonly<Record<keyof ReadableRecord, unknown>>;
-  const body = bytesOf(readable.body, readable.bodyBase64);
+  const body =
+    readable.bodyJson === undefined
+      ? bytesOf(readable.body, readable.bodyBase64)
+      : Buffer.from(JSON.stringify(readable.bodyJson), 'utf8');
   const { expiresAt, retainUntil } = readable;
   return {
     key: expectText(readable.key),

@@ -26,6 +26,12 @@ export interface FilesystemOptions {
    */
   readonly serializer?: FilesystemSerializer | undefined;
   /**
+   * With `json` and `yaml`: whether bodies that are JSON are written as what they say instead of as a text, so that they can be
+   * edited, and other tools find their way in them; only where exactly the same bytes can be made of it. What is edited there
+   * is answered without white space. @default false
+   */
+  readonly decodeContent?: boolean | undefined;
+  /**
    * How the names of the files end, with or without the dot: 1 to 20 letters, digits, `_` or `-`. Records with another
    * ending are not seen. All processes that use the directory should agree.
    * @default `bin`, `json` or `yaml`, by `serializer`
