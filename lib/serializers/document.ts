@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { asBuffer } from './bytes.js';
-import { readableText } from '../storage/readable-text.js';
+import { LONGEST_DECODED_TEXT, readableText } from '../storage/readable-text.js';
 import { decodeHead, encodeHead, type HeadPayload } from '../storage/record-codec.js';
 
 /*
@@ -81,6 +81,7 @@ export function plainDocument(bytes: Uint8Array, holdsBytes: boolean): BodyDocum
 }
 
 function exactJson(text: string): { json: unknown } | undefined {
+  if (text.length > LONGEST_DECODED_TEXT) return undefined;
   try {
     const json: unknown = JSON.parse(text);
     return JSON.stringify(json) === text ? { json } : undefined;

@@ -15,7 +15,7 @@ export const SERIALIZERS: readonly SerializerName[] = Object.freeze([
 export interface SerializerOptions {
   /**
    * Whether bodies that are JSON are written as what they say instead of as a text, so that the stored document can be queried
-   * and edited; only where the same bytes can be made of it. Not for `binary`. @default false
+   * and edited; only where the same bytes can be made of it, and the text has at most 1,000,000 characters. Not for `binary`. @default false
    */
   readonly decodeContent?: boolean | undefined;
 }

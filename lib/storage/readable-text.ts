@@ -8,3 +8,6 @@ export function readableText(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   return NO_TEXT.test(text) ? undefined : text;
 }
+
+/** Longer texts, in characters, are not taken apart: that would hold up the process. */
+export const LONGEST_DECODED_TEXT = 1_000_000;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type StoredRecord } from '../../storage/backend.js';
-import { readableText } from '../../storage/readable-text.js';
+import { LONGEST_DECODED_TEXT, readableText } from '../../storage/readable-text.js';
 import { decodeHead, encodeHead } from '../../storage/record-codec.js';
 import { type RecordFormat } from './format.js';
 
@@ -118,8 +118,9 @@ function readableBody(
 ): Pick<ReadableRecord, 'body' | 'bodyJson' | 'bodyBase64'> {
   const text = readability === 'base64' ? undefined : readableText(body);
   if (text === undefined) return { bodyBase64: base64(body) };
+  if (readability !== 'decoded' || text.length > LONGEST_DECODED_TEXT) return { body: text };
   // What is no JSON throws, and is written as text then.
-  return readability === 'decoded' ? { bodyJson: JSON.parse(text) as unknown } : { body: text };
+  return { bodyJson: JSON.parse(text) as unknown };
 }
 
 /** The object in a head, if the head is exactly what {@link encodeHead} makes of it. */

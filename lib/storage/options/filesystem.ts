@@ -27,8 +27,8 @@ export interface FilesystemOptions {
   readonly serializer?: FilesystemSerializer | undefined;
   /**
    * With `json` and `yaml`: whether bodies that are JSON are written as what they say instead of as a text, so that they can be
-   * edited, and other tools find their way in them; only where exactly the same bytes can be made of it. What is edited there
-   * is answered without white space. @default false
+   * edited, and other tools find their way in them; only where exactly the same bytes can be made of it, and the text has at most 1,000,000
+   * characters. What is edited there is answered without white space. @default false
    */
   readonly decodeContent?: boolean | undefined;
   /**
