@@ -59,6 +59,7 @@ const dynamodb: BackendRow = {
 
 const mongodb: BackendRow = {
   name: 'mongodb',
+  ownSerializers: ['bson'],
   ...MONGODB_PACKAGE,
   validate: (options, _cacheName, path) => validateMongodbOptions(options, path),
   traits: () => MONGO_TRAITS,

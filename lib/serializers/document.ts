@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { asBuffer } from './bytes.js';
-import { LONGEST_DECODED_TEXT, readableText } from '../storage/readable-text.js';
+import { exactJson } from '../storage/exact-json.js';
+import { readableText } from '../storage/readable-text.js';
 import { decodeHead, encodeHead, type HeadPayload } from '../storage/record-codec.js';
 
 /*
@@ -78,16 +79,6 @@ export function bodyOf(document: unknown): Uint8Array {
 /** Any bytes in the form that every notation keeps. */
 export function plainDocument(bytes: Uint8Array, holdsBytes: boolean): BodyDocument {
   return holdsBytes ? { bytes } : { base64: asBuffer(bytes).toString('base64') };
-}
-
-function exactJson(text: string): { json: unknown } | undefined {
-  if (text.length > LONGEST_DECODED_TEXT) return undefined;
-  try {
-    const json: unknown = JSON.parse(text);
-    return JSON.stringify(json) === text ? { json } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function expectObject(value: unknown): object {

@@ -9,6 +9,7 @@ import {
   type TestStore,
 } from '../../../lib/backend-suite/harness.js';
 import { type Backend } from '../../../lib/storage/backend.js';
+import { type NativeFormOptions } from '../../../lib/storage/options/native-form.js';
 import { type MongoOptions } from '../../../lib/storage/options/mongodb.js';
 
 /** How the backends get their driver: the newest by themselves, or an older one in the client that they are given. */
@@ -17,10 +18,14 @@ export type Driver = 'mongodb 7' | 'mongodb 6' | 'an open client';
 type Make = (cacheName: string, options: MongoOptions) => Backend;
 
 /** The backend `mongodb` on a server, in databases of the harness's own. */
-export function mongodbHarness(url: () => string, driver: Driver = 'mongodb 7'): BackendHarness {
+export function mongodbHarness(
+  url: () => string,
+  driver: Driver = 'mongodb 7',
+  form: NativeFormOptions = {},
+): BackendHarness {
   return harness(url, driver, ({ maxRecordBytes: maxEntryBytes }) => {
     const limits = maxEntryBytes === undefined ? {} : { maxEntryBytes };
-    return (cacheName, options) => new MongodbBackend(cacheName, { ...options, ...limits });
+    return (cacheName, options) => new MongodbBackend(cacheName, { ...options, ...limits, ...form });
   });
 }
 

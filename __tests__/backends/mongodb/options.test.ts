@@ -44,8 +44,14 @@ const OWN: Readonly<Record<string, readonly (readonly [object, string])[]>> = {
   mongodb: [
     ...NAMES.map((collection) => [{ collection }, 'collection'] as const),
     [{ bucket: 'x' }, 'bucket'],
+    [{ serializer: 'json' }, 'serializer'],
+    [{ serializer: 'bson', decodeContent: 1 }, 'decodeContent'],
+    [{ decodeContent: true }, 'decodeContent'],
+    [{ serializer: 'binary', decodeContent: true }, 'decodeContent'],
   ],
   gridfs: [
+    [{ serializer: 'bson' }, 'serializer'],
+    [{ decodeContent: false }, 'decodeContent'],
     ...NAMES.map((bucket) => [{ bucket }, 'bucket'] as const),
     [{ collection: 'x' }, 'collection'],
     [{ inlineBytes: -1 }, 'inlineBytes'],

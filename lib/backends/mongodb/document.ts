@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { types } from 'node:util';
 import { type EpochMs } from '../../clock.js';
 import { type RecordAddress, type RecordMeta, type ScanRange } from '../../storage/backend.js';
+import { type Json } from '../../storage/exact-json.js';
 import { fromColumn, toColumn } from '../../storage/text-column.js';
 import { type Filter, type Found } from './driver.js';
+import { bsonBytes, headFields, type NativeForm, readBody, readHead } from './native.js';
 
 /*
  * One document for each record:
@@ -16,7 +18,9 @@ import { type Filter, type Found } from './driver.js';
  *   createdAt, expiresAt, retainUntil   milliseconds since 1970, as numbers, since fractions and times beyond those of
  *                 dates are kept exactly; absent: never
  *   deleteAt      `retainUntil` as a date, which the TTL index goes by; absent: never
- *   head, body    bytes, with their lengths in `headBytes` and `bodyBytes`
+ *   head, body    bytes, with their lengths in `headBytes` and `bodyBytes`; or as values of MongoDB: a head as a
+ *                 sub-document, beside it `bodyDigest`; a body as text, or as a sub-document or an array, beside it
+ *                 `jsonBytes`
  *   file          in place of `body`: which file of the bucket has it
  */
 
@@ -81,26 +85,36 @@ export function pastRetention(now: EpochMs): Filter {
   return { retainUntil: { $lte: now } };
 }
 
-/** The document of a record, without its body. */
-export function documentOf(meta: RecordMeta, usesTtl: boolean): Record<string, unknown> {
+/** The document of a record, without its body. @param form undefined: the head as bytes */
+export function documentOf(meta: RecordMeta, usesTtl: boolean, form?: NativeForm): Record<string, unknown> {
   const { key, variant, bodyBytes } = meta;
   return {
     _id: idOf(meta),
     key: toColumn(key),
     variant: toColumn(variant),
-    ...changingFields(meta, usesTtl),
+    ...changingFields(meta, usesTtl, form),
     bodyBytes,
   };
 }
 
 /** The change that {@link RecordMeta} makes to a document whose body stays. */
-export function headUpdate(meta: RecordMeta, usesTtl: boolean): { $set: object; $unset?: object } {
-  const $set = changingFields(meta, usesTtl);
-  const absent = ['longResource', 'expiresAt', 'retainUntil', 'deleteAt'].filter((name) => !(name in $set));
+export function headUpdate(
+  meta: RecordMeta,
+  usesTtl: boolean,
+  form?: NativeForm,
+): { $set: object; $unset?: object } {
+  const $set = changingFields(meta, usesTtl, form);
+  const absent = MAY_BE_ABSENT.filter((name) => !(name in $set));
   return { $set, $unset: Object.fromEntries(absent.map((name) => [name, ''])) };
 }
 
-function changingFields(meta: RecordMeta, usesTtl: boolean): Record<string, unknown> {
+const MAY_BE_ABSENT = ['longResource', 'expiresAt', 'retainUntil', 'deleteAt', 'bodyDigest'] as const;
+
+function changingFields(
+  meta: RecordMeta,
+  usesTtl: boolean,
+  form: NativeForm | undefined,
+): Record<string, unknown> {
   const { resource, createdAt, expiresAt, retainUntil, head } = meta;
   const deleteAt = usesTtl ? dateOf(retainUntil) : undefined;
   return {
@@ -110,7 +124,7 @@ function changingFields(meta: RecordMeta, usesTtl: boolean): Record<string, unkn
     ...(retainUntil === undefined ? {} : { retainUntil }),
     ...(deleteAt === undefined ? {} : { deleteAt }),
     headBytes: head.byteLength,
-    head,
+    ...headFields(head, form),
   };
 }
 
@@ -130,15 +144,17 @@ function dateOf(time: EpochMs | undefined): Date | undefined {
 
 /** Reads what was found; undefined: it is none of ours, or damaged. Never throws. */
 export function readDocument(found: Found): ReadDocument | undefined {
-  const { _id: id, key, variant, resource, longResource, head, body, file, bodyBytes } = found;
+  const { _id: id, key, variant, resource, longResource, file, bodyBytes } = found;
   if (typeof id !== 'string' || typeof key !== 'string' || typeof variant !== 'string') return undefined;
   const address = { key: fromColumn(key), variant: fromColumn(variant) };
   // A document under another one's `_id` is nobody's.
   if (idOf(address) !== id) return undefined;
   const times = readTimes(found);
-  if (times === undefined || !types.isUint8Array(head) || !isLength(bodyBytes)) return undefined;
+  const head = readHead(found);
+  if (times === undefined || head === undefined || !isLength(bodyBytes)) return undefined;
   if (typeof resource !== 'string' || !isAbsentOr(longResource, 'string')) return undefined;
-  if (!isAbsentOr(file, 'string') || (body !== undefined && !types.isUint8Array(body))) return undefined;
+  const body = readBody(found);
+  if (!isAbsentOr(file, 'string') || (body === undefined && found['body'] !== undefined)) return undefined;
   const meta: RecordMeta = {
     ...address,
     resource: fromColumn(longResource ?? resource),
@@ -180,7 +196,9 @@ export function documentBytes(document: Readonly<Record<string, unknown>>): numb
 
 function valueBytes(value: unknown): number {
   if (typeof value === 'string') return 5 + Buffer.byteLength(value);
-  return types.isUint8Array(value) ? 5 + value.byteLength : 8;
+  if (types.isUint8Array(value)) return 5 + value.byteLength;
+  const isNested = typeof value === 'object' && value !== null && !types.isDate(value);
+  return isNested ? bsonBytes(value as Json) : 8;
 }
 
 /** Bytes of a record as `maxEntryBytes` counts them, but for its body. */

@@ -18,7 +18,14 @@ import {
 } from './document.js';
 import { type Filter, isRefusal } from './driver.js';
 import { type IndexWishes } from './indexes.js';
-import { isTaken, type PutOutcome, readAll, RecordStore, type StoreSettings } from './record-store.js';
+import {
+  type BodyRoom,
+  isTaken,
+  type PutOutcome,
+  readAll,
+  RecordStore,
+  type StoreSettings,
+} from './record-store.js';
 import { type TimedCollection } from './timed-collection.js';
 
 /** How often a head is read again whose body was replaced while it was being read. */
@@ -147,8 +154,10 @@ export class GridfsStore extends RecordStore {
   }
 
   /** A body in the bucket takes no room in the document. */
-  protected override roomForBody(meta: RecordMeta): number {
-    return this.#fits(documentOf(meta, true)) ? this.allowedBodyBytes(meta) : -1;
+  protected override roomForBody(meta: RecordMeta): BodyRoom {
+    return this.#fits(documentOf(meta, true))
+      ? { bodyBytes: this.allowedBodyBytes(meta), jsonBytes: Infinity }
+      : { bodyBytes: -1, jsonBytes: -1 };
   }
 
   #fits(head: Readonly<Record<string, unknown>>): boolean {

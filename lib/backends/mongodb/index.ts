@@ -10,6 +10,8 @@ import { RecordStore } from './record-store.js';
  *
  * A record that does not fit into a document of 16 MiB is not stored: `put` gives false, and whoever listens by `onTrouble` is told
  * to use the backend `gridfs`.
+ *
+ * With `serializer: 'bson'` heads and bodies are values of MongoDB. Both forms are read by both, and may be mixed.
  */
 export class MongodbBackend extends DocumentBackend<RecordStore> {
   /** As the option says, and never more than a document can hold. */
@@ -26,13 +28,15 @@ export class MongodbBackend extends DocumentBackend<RecordStore> {
     validateMongodbOptions(options, '');
     const { ttl: usesTtl = true, maxEntryBytes: mostRecordBytes = Infinity } = options;
     const { database, collection } = placeOf(cacheName, options, options.collection);
+    const { serializer, decodeContent: decodesContent = false } = options;
+    const form = serializer === 'bson' ? { decodesContent } : undefined;
     super({
       name: 'mongodb',
       cacheName,
       database,
       options,
       createStore: (connection) =>
-        new RecordStore(connection.collection(collection), { usesTtl, mostRecordBytes }),
+        new RecordStore(connection.collection(collection), { usesTtl, mostRecordBytes, form }),
     });
     this.database = database;
     this.collection = collection;

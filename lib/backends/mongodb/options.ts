@@ -11,6 +11,7 @@ import {
   validateOptions,
 } from '../../options.js';
 import { type BackendTraits } from '../../storage/backend.js';
+import { NATIVE_FORM, requireNativeForm } from '../../storage/native-form.js';
 import { type GridfsOptions, type MongodbOptions, type MongoOptions } from '../../storage/options/mongodb.js';
 import { expectCollectionName, expectDatabaseName, nameOf } from './names.js';
 
@@ -62,7 +63,7 @@ const COMMON: OptionSchema = {
   operationTimeout: expectPositiveInteger,
   maxEntryBytes: expectLimit,
 };
-const MONGODB: OptionSchema = { ...COMMON, collection: expectCollectionName };
+const MONGODB: OptionSchema = { ...COMMON, ...NATIVE_FORM, collection: expectCollectionName };
 const GRIDFS: OptionSchema = {
   ...COMMON,
   bucket: expectCollectionName,
@@ -75,6 +76,7 @@ const GRIDFS: OptionSchema = {
 export function validateMongodbOptions(options: unknown, path: string): asserts options is MongodbOptions {
   validateOptions(options, MONGODB, path);
   requireOneSource(options as MongoOptions, path);
+  requireNativeForm(options as MongodbOptions, path);
 }
 
 /** Checks options of the backend `gridfs`. @throws InvalidOptionError: ERR_CACHE_INVALID_OPTION */

@@ -22,6 +22,7 @@ import {
   withResource,
 } from './document.js';
 import { type Filter, type Found, type IndexWish, isDuplicate, isRefusal, isTooLarge } from './driver.js';
+import { bodyFields, type NativeForm, withHead } from './native.js';
 import { PutQueue } from './put-queue.js';
 import { type TimedCollection } from './timed-collection.js';
 
@@ -40,10 +41,18 @@ export interface StoreSettings {
   readonly usesTtl: boolean;
   /** As `maxEntryBytes` says. */
   readonly mostRecordBytes: number;
+  /** Undefined: heads and bodies are written as bytes. */
+  readonly form?: NativeForm | undefined;
 }
 
 /** What became of a record that was to be stored. */
 export type PutOutcome = 'stored' | 'over the limit' | 'too large for a document';
+
+/** How much a body may take, as documents tell of theirs: by `bodyBytes`, and those that are JSON also by `jsonBytes`. */
+export interface BodyRoom {
+  readonly bodyBytes: number;
+  readonly jsonBytes: number;
+}
 
 /** Records as documents of one collection. Knows neither the order of calls nor whether the backend is closed. */
 export class RecordStore {
@@ -75,10 +84,14 @@ export class RecordStore {
   /** Where the record is not stored, nothing is stored there any more. */
   async put(record: StoredRecord): Promise<PutOutcome> {
     const { body, ...meta } = record;
-    const document = documentOf(meta, this.settings.usesTtl);
+    const { usesTtl, form } = this.settings;
+    const document = documentOf(meta, usesTtl, form);
+    const room = roomInDocument(document);
     const isAllowed = body.byteLength <= this.allowedBodyBytes(meta);
-    if (isAllowed && body.byteLength <= roomInDocument(document)) {
-      const wanted = { id: idOf(record), document: { ...document, body }, bytes: body.byteLength };
+    if (isAllowed && body.byteLength <= room) {
+      const fields = bodyFields(body, form, room);
+      const bytes = fields.jsonBytes ?? body.byteLength;
+      const wanted = { id: idOf(record), document: { ...document, ...fields }, bytes };
       if (await isTaken(() => this.#puts.put(wanted))) return 'stored';
     }
     await this.delete(record.key, record.variant);
@@ -86,12 +99,16 @@ export class RecordStore {
   }
 
   async replaceHead(meta: RecordMeta, expectedHead: Uint8Array | undefined): Promise<boolean> {
-    const filter = { _id: idOf(meta), ...(expectedHead === undefined ? {} : { head: expectedHead }) };
+    const { usesTtl, form } = this.settings;
+    const filter = {
+      _id: idOf(meta),
+      ...(expectedHead === undefined ? {} : withHead(expectedHead, form)),
+    };
     const room = this.roomForBody(meta);
-    const update = headUpdate(meta, this.settings.usesTtl);
-    const fitting = room === Infinity ? filter : { ...filter, bodyBytes: { $lte: room } };
-    if (room >= 0 && (await isTaken(() => this.records.update(fitting, update)))) return true;
-    if (room !== Infinity) await this.remove({ ...filter, bodyBytes: { $gt: room } });
+    const update = headUpdate(meta, usesTtl, form);
+    const fitting = { ...filter, ...within(room) };
+    if (room.bodyBytes >= 0 && (await isTaken(() => this.records.update(fitting, update)))) return true;
+    if (room.bodyBytes !== Infinity) await this.remove({ ...filter, ...beyond(room) });
     return false;
   }
 
@@ -187,11 +204,12 @@ export class RecordStore {
   }
 
   /** How long a body may be that is stored with this head; less than 0: there is no room for the head. */
-  protected roomForBody(meta: RecordMeta): number {
-    return Math.min(this.allowedBodyBytes(meta), roomInDocument(documentOf(meta, true)));
+  protected roomForBody(meta: RecordMeta): BodyRoom {
+    const inDocument = roomInDocument(documentOf(meta, true, this.settings.form));
+    return { bodyBytes: Math.min(this.allowedBodyBytes(meta), inDocument), jsonBytes: inDocument };
   }
 
-  /** The same, as the user wants it. */
+  /** The same, as the user wants it: in bytes of the body itself, however it is written. */
   protected allowedBodyBytes(meta: RecordMeta): number {
     return this.settings.mostRecordBytes - bytesBesideBody(meta);
   }
@@ -212,6 +230,16 @@ export class RecordStore {
       afterId = lastId;
     }
   }
+}
+
+function within({ bodyBytes, jsonBytes }: BodyRoom): Filter {
+  if (bodyBytes === Infinity) return {};
+  // Where the field is absent, too.
+  return { bodyBytes: { $lte: bodyBytes }, jsonBytes: { $not: { $gt: jsonBytes } } };
+}
+
+function beyond({ bodyBytes, jsonBytes }: BodyRoom): Filter {
+  return { $or: [{ bodyBytes: { $gt: bodyBytes } }, { jsonBytes: { $gt: jsonBytes } }] };
 }
 
 /** What was found and is ours, read. */

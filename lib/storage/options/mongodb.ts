@@ -1,3 +1,5 @@
+import { type NativeFormOptions } from './native-form.js';
+
 /** What is used of an open client of the package `mongodb` 6 or 7. A `MongoClient` is one. */
 export interface MongoClientLike {
   connect(): Promise<unknown>;
@@ -43,7 +45,7 @@ export interface MongoOptions {
 }
 
 /** Options of the backend `mongodb`. */
-export interface MongodbOptions extends MongoOptions {
+export interface MongodbOptions extends MongoOptions, NativeFormOptions {
   /**
    * The collection. Nothing else should be in it. Where both `database` and `collection` are given, the cache name plays
    * no part.
@@ -53,7 +55,7 @@ export interface MongodbOptions extends MongoOptions {
   /**
    * Bytes that one record may take: head, body, key and variant (in UTF-8). A larger one is not stored, and takes the older
    * record at its address with it. A whole number > 0, or `Infinity`. No document of MongoDB is larger than 16 MiB, whatever
-   * is given here; the backend `gridfs` has no such limit.
+   * is given here, in whichever form it is written; the backend `gridfs` has no such limit.
    * @default Infinity
    */
   readonly maxEntryBytes?: number | undefined;
