@@ -165,6 +165,26 @@ describe.each(BACKENDS_UNDER_TEST)('Set-Cookie (%s)', (name) => {
     expect((await http.get('/a')).headers['set-cookie']).toEqual(headers['set-cookie']);
   });
 
+  it('is not replayed where another instance has stored it, of redirects neither', async () => {
+    bench().answer(({ url }) =>
+      url === '/a'
+        ? { status: 302, headers: { Location: '/b', 'set-cookie': 'hop=1' } }
+        : { headers: { 'set-cookie': ['end=2'] }, body: 'x' },
+    );
+    await bench().wrap({ replayCookies: true }).get('/a');
+    const told = await bench().wrap({ replayCookies: true }).get('/a');
+    expect(told.headers['set-cookie']).toEqual(['end=2']);
+    expect(JSON.stringify(told.cache.history)).toContain('hop=1');
+    const hit = await bench().wrap().get('/a');
+    expect([hit.cache.fromCache, hit.headers['set-cookie']]).toEqual([true, undefined]);
+    expect(hit.cache.history).toHaveLength(1);
+    expect(JSON.stringify(hit.cache.history)).not.toContain('hop=1');
+    const one = await bench()
+      .wrap()
+      .get('/a', { cache: { replayCookies: true } });
+    expect(one.headers['set-cookie']).toEqual(['end=2']);
+  });
+
   it('of a 304 follows the same rule', async () => {
     bench().answer(() => ({ headers: { etag: '"v"' }, body: 'x' }));
     for (const replayCookies of [false, true]) {

@@ -2,6 +2,7 @@ import { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig 
 import { type Clock } from '../clock.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { redirectedMethod } from '../policy/redirects.js';
+import { type Answer } from '../cache/answer.js';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { bypassOutcome, type Outcome, outcomeOf, postOutcome, ResponseCacheInfo } from '../cache/outcome.js';
@@ -10,10 +11,12 @@ import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { type ForwardReason, type RequestHead } from '../policy/messages.js';
 import { listenNoLonger, untilAborted } from './abort.js';
+import { fieldsToReplay } from '../cache/fields-to-store.js';
 import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
 import { asIfSent } from './as-sent.js';
 import { forwardUnchanged, showConfig } from './forward.js';
+import { tellJar } from './hidden-credentials.js';
 import { callersStream, isNodeStream, streamUntilGivenUp } from './live-stream.js';
 import {
   fromAxiosHeaders,
@@ -165,7 +168,7 @@ async function present(
   prepared: PreparedRequest,
   result: ExchangeResult<AxiosNetworkResponse>,
 ): Promise<AxiosResponse> {
-  const cache = new ResponseCacheInfo(result.outcome, core.clock);
+  const cache = new ResponseCacheInfo(shownOutcome(prepared, result.outcome), core.clock);
   const response = await toAxiosResponse(copy, config, prepared, result, cache);
   if (result.kind === 'network') {
     void result.afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
@@ -178,6 +181,17 @@ async function present(
     if (!isNamedAdapter(config.adapter)) return response;
   }
   return settle(copy, response);
+}
+
+/** Without the cookies of redirects where none are replayed. */
+function shownOutcome({ settings }: PreparedRequest, outcome: Outcome): Outcome {
+  const history = outcome.history ?? outcome.stored?.redirects?.history;
+  if (history === undefined || !outcome.fromCache) return outcome;
+  const shown = history.map((one) => {
+    const headers = fieldsToReplay(settings, one.headers);
+    return headers === one.headers ? one : Object.freeze({ ...one, headers: Object.freeze(headers) });
+  });
+  return { ...outcome, history: Object.freeze(shown) };
 }
 
 async function toAxiosResponse(
@@ -200,11 +214,24 @@ async function toAxiosResponse(
   const added = adding instanceof Promise ? await adding : adding;
   const refusal = asIfSent(copy, { config, url, family, request, added });
   if (refusal instanceof Promise) await refusal;
+  if (prepared.settings.replayCookies && outcome.fwd === undefined) {
+    await tellJarOf(config, prepared, stored, given);
+  }
   const fields = toFields(shownFields(given.headers, config, status), stored.headerNames);
   if (prepared.settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
   const headers = toAxiosHeaders(config, fields);
   const response = { status, statusText, headers, config, request, cache };
   return Object.assign(response, { data: await deliverStored(copy, given, response) });
+}
+
+/** Puts the cookies of a hit into the caller's jar, where that is asked for. */
+async function tellJarOf(
+  config: InternalAxiosRequestConfig,
+  { head }: PreparedRequest,
+  { finalUrl, redirects }: StoredResponse,
+  { headers }: Answer,
+): Promise<void> {
+  await tellJar(config, [...(redirects?.history ?? []), { url: finalUrl ?? head.url, headers }]);
 }
 
 /** The method of the request that was answered in the end. */

@@ -1,8 +1,10 @@
 import { type InternalAxiosRequestConfig } from 'axios';
-import { fieldValue, type HeaderFields } from '../http/header-fields.js';
+import { fieldLines, fieldValue, type HeaderFields } from '../http/header-fields.js';
 
+/** As tough-cookie's. */
 interface CookieJar {
   getCookieStringSync(url: string): string;
+  setCookie?(cookie: string, url: string, options: { readonly ignoreError: boolean }): unknown;
 }
 
 /** Node keeps what an agent was made with. */
@@ -52,6 +54,27 @@ export function userShownByJar(
       return false;
     }
   };
+}
+
+/**
+ * Puts the cookies of a stored response, and of the redirects to it, into the jar, as the agent would have done if the origin
+ * had been asked. What the jar refuses, it refuses.
+ * @param answers in the order in which they came, each with the URL that it answered
+ */
+export async function tellJar(
+  config: InternalAxiosRequestConfig,
+  answers: readonly { readonly url: string; readonly headers: HeaderFields }[],
+): Promise<void> {
+  for (const { url, headers } of answers) {
+    const jar = jarOf(config, url);
+    for (const cookie of fieldLines(headers, 'set-cookie')) {
+      try {
+        await jar?.setCookie?.(cookie, url, { ignoreError: true });
+      } catch {
+        // A jar that cannot store does not make a hit fail.
+      }
+    }
+  }
 }
 
 function jarOf(config: InternalAxiosRequestConfig, url: string): CookieJar | undefined {

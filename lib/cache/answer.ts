@@ -21,14 +21,13 @@ const NO_BODY = new Uint8Array(0);
  * Makes of a stored response the answer to one request: as it is, a 304 where the request says that it has this already,
  * a 206 with the range that it asks for, a 416 where there is no such range, the header alone for a HEAD.
  *
- * @param headers in place of the stored ones
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4
  */
 export function answerFrom(
   request: RequestHead,
   stored: StoredResponse,
   body: Uint8Array,
-  headers: HeaderFields = stored.headers,
+  headers: HeaderFields,
 ): Answer {
   // In this order: https://www.rfc-editor.org/rfc/rfc9110.html#section-13.2.2
   if (isNotModified(request.headers, stored, request.method, stored.responseReceivedAt)) {

@@ -83,7 +83,9 @@ export interface RequestCacheOptions {
   /** Neither read nor write. @default false */
   disabled?: boolean | undefined;
   /**
-   * Store a response's `Set-Cookie` and hand it out on hits. Off: a hit has no `Set-Cookie`, so that no caller gets
+   * Store a response's `Set-Cookie`, hand it out on hits, and put it into the cookie jar of the request (`config.jar` of
+   * axios-cookiejar-support, or that of an agent of http-cookie-agent). Lifetimes count from the hit on. Only for what one user
+   * uses. Off: a hit has no `Set-Cookie`, also where another instance has stored it, so that no caller gets
    * another's cookie. @default false
    */
   replayCookies?: boolean | undefined;

@@ -1,4 +1,5 @@
 import { type Clock } from '../clock.js';
+import { fieldsToReplay } from './fields-to-store.js';
 import { fieldLines } from '../http/header-fields.js';
 import { asAwaited, insistsByDirective, insistsBySetting, satisfiedSettings } from '../policy/collapsing.js';
 import { latestOf } from '../policy/latest.js';
@@ -179,7 +180,12 @@ export class CollapsedForwarding {
         collapsed: true,
         reason: `${reason}; another request for the same brought it`,
       });
-      return { kind: 'stored', stored, answer: answerFrom(prepared.head, stored, body), outcome };
+      return {
+        kind: 'stored',
+        stored,
+        answer: answerFrom(prepared.head, stored, body, fieldsToReplay(prepared.settings, stored.headers)),
+        outcome,
+      };
     }
     const next = fallbacks.questionOf(selection) ?? question;
     // Now it is known what the answer varies by: those who want another variant ask together, too.

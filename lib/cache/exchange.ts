@@ -1,4 +1,5 @@
 import { type Clock } from '../clock.js';
+import { fieldsToReplay } from './fields-to-store.js';
 import { headerFields } from '../http/header-fields.js';
 import { type PolicySettings, type RequestHead, type ReuseDecision } from '../policy/messages.js';
 import { answersLaterGet } from '../policy/post-responses.js';
@@ -196,7 +197,7 @@ export class Exchange {
     return {
       kind: 'stored',
       stored,
-      answer: answerFrom(prepared.head, stored, body),
+      answer: answerFrom(prepared.head, stored, body, fieldsToReplay(prepared.settings, stored.headers)),
       outcome: outcomeOf(prepared.identity.key, this.#clock.now(), {
         fromCache: true,
         stored,

@@ -8,7 +8,12 @@ import { type EffectiveSettings } from './settings.js';
 export function fieldsToStore(settings: EffectiveSettings, headers: HeaderFields): HeaderFields {
   const directives = responseDirectives({ headers }, settings.policy);
   const redacted = redactResponseHeaders(withoutListedFields(headers, directives), settings.key);
-  if (settings.replayCookies || !Object.hasOwn(redacted, 'set-cookie')) return redacted;
-  const { 'set-cookie': _cookies, ...others } = redacted;
+  return fieldsToReplay(settings, redacted);
+}
+
+/** Without the cookies that a response sets, where they are not replayed: another instance, where they are, may have stored it. */
+export function fieldsToReplay(settings: EffectiveSettings, headers: HeaderFields): HeaderFields {
+  if (settings.replayCookies || !Object.hasOwn(headers, 'set-cookie')) return headers;
+  const { 'set-cookie': _cookies, ...others } = headers;
   return others;
 }

@@ -1,4 +1,5 @@
 import { type Clock } from '../clock.js';
+import { fieldsToReplay } from './fields-to-store.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { redactUrl } from '../key/redaction.js';
 import { freshenedHeaders } from '../policy/freshening.js';
@@ -308,7 +309,7 @@ export class OriginInquiry {
     stored: StoredResponse,
     body: Uint8Array,
     facts: Partial<Outcome> & Pick<Outcome, 'reason'>,
-    headers?: HeaderFields,
+    headers: HeaderFields = fieldsToReplay(prepared.settings, stored.headers),
   ): FromStorage {
     const outcome = outcomeOf(prepared.identity.key, this.#clock.now(), {
       fromCache: true,
