@@ -45,7 +45,7 @@ describe('createKey', () => {
       resource: 'f891dee067d35fc3f91b16e6eac12f19fea93fabf3e4ad8dc8076f90899cbead',
     });
     expect(key({ method: 'POST', headers: { ...JSON_HEADERS, cookie: 'c' }, body: text('{}') })).toBe(
-      'a5dc974bc3a8d292aff7a10e414a199568a57d40cb19e3d9a873495d487959e1',
+      '351062473260908a2783e71bc9b0961b5448c5df43269efccc30fa258560dda8',
     );
   });
 

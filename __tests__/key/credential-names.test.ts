@@ -37,6 +37,10 @@ describe('isCredentialHeader', () => {
     'x-jwt-assertion',
     'x-auth-key',
     'auth',
+    'dpop',
+    'authentication',
+    'x-github-otp',
+    'cb-access-passphrase',
     'x-authorization',
     'accesstoken',
     'sid',
@@ -114,7 +118,9 @@ const FIELDS = [
     'sig',
     'subscription-key',
   ],
-  ...['X-Amz-Security-Token', 'X-Amz-Signature', 'X-Amz-Credential', 'X-Goog-Signature'],
+  ...['X-Amz-Security-Token', 'X-Amz-Signature', 'X-Amz-Credential', 'X-Goog-Signature', 'X-Goog-Credential'],
+  ...['oauth_token', 'oauth_token_secret', 'oauth_signature', 'session_token', 'bearer_token', 'csrf_token'],
+  ...['code_verifier', 'client_assertion', 'secret_key', 'private_key', 'api_secret', 'passphrase'],
 ];
 
 describe('isCredentialField', () => {

@@ -82,9 +82,19 @@ describe('secrets of matchedHeaders', () => {
     ['a Referer that is not matched', { referer: 'http://u:p@a.test/?sig=1' }, ['accept']],
     ['without matching', { referer: 'http://u:p@a.test/?sig=1' }, false],
     ['a Referer without any', { referer: 'http://a.test/?X-Nonce=1' }, true],
-    ['another field', { accept: 'http://u:p@a.test/?sig=1' }, true],
+    ['another field without any', { origin: 'http://a.test/?X-Nonce=1' }, true],
+    ['a field that is no URL', { accept: 'text/html;q=0.5, a/b;sig=1' }, true],
   ])('are none: %s', (_title, headers, match) => {
     expect(secrets(headers, match)).toBe('');
+  });
+
+  it.each(['origin', 'x-original-url', 'x-targets'])('are those in the URLs of other fields: %s', (name) => {
+    const of = (value: string): string => secrets({ [name]: value });
+    expect(of('http://a.test/?sig=1')).not.toBe('');
+    expect(of('http://a.test/?sig=1')).not.toBe(of('http://a.test/?sig=2'));
+    expect(of('http://u:p@a.test/')).not.toBe(of('http://u:q@a.test/'));
+    const { text } = matchedHeaders({ [name]: 'see http://u:s3cret@a.test/?x=1&sig=s3cret' }, true, rules);
+    expect(text).toContain('see http://a.test/?x=1&sig=REDACTED');
   });
 
   it('are none where Referer is listed as ignored', () => {

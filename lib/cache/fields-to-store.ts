@@ -13,7 +13,10 @@ export function fieldsToStore(settings: EffectiveSettings, headers: HeaderFields
 
 /** Without the cookies that a response sets, where they are not replayed: another instance, where they are, may have stored it. */
 export function fieldsToReplay(settings: EffectiveSettings, headers: HeaderFields): HeaderFields {
-  if (settings.replayCookies || !Object.hasOwn(headers, 'set-cookie')) return headers;
-  const { 'set-cookie': _cookies, ...others } = headers;
+  if (settings.replayCookies || !COOKIE_FIELDS.some((name) => Object.hasOwn(headers, name))) return headers;
+  const { 'set-cookie': _cookies, 'set-cookie2': _oldCookies, ...others } = headers;
   return others;
 }
+
+/** The second is what cookies came by before RFC 6265. */
+const COOKIE_FIELDS = ['set-cookie', 'set-cookie2'];

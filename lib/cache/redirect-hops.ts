@@ -1,7 +1,6 @@
-import { fieldLines, fieldValue, type HeaderFields } from '../http/header-fields.js';
+import { fieldValue, type HeaderFields } from '../http/header-fields.js';
 import { createKey, resourceOf } from '../key/cache-key.js';
 import { rulesFor } from '../key/ignored-parameters.js';
-import { redactUrl } from '../key/redaction.js';
 import { type KeyRequest } from '../key/request.js';
 import { canonicalUri } from '../key/target-uri.js';
 import { storableFields } from '../policy/stored-fields.js';
@@ -49,20 +48,9 @@ function shownRedirect(
   });
 }
 
-/** Fields whose value is a URL, which may have secrets in it. */
-const URL_FIELDS = ['location', 'content-location'];
-
 function shownFields(settings: EffectiveSettings, headers: HeaderFields): HeaderFields {
-  // Of a redirect nobody needs these, and URLs stand in them that may have secrets, too.
-  const {
-    link: _link,
-    refresh: _refresh,
-    ...fields
-  } = { ...fieldsToStore(settings, storableFields(headers)) };
-  for (const name of URL_FIELDS) {
-    const lines = fieldLines(fields, name).map((line) => redactUrl(line, settings.key));
-    if (lines.length > 0) fields[name] = lines.length === 1 ? (lines[0] as string) : lines;
-  }
+  // Of a redirect nobody needs these.
+  const { link: _link, refresh: _refresh, ...fields } = fieldsToStore(settings, storableFields(headers));
   return fields;
 }
 

@@ -1,5 +1,6 @@
 import { type Clock } from '../clock.js';
 import { resourceOf } from '../key/cache-key.js';
+import { leadsOnByCredentials } from '../key/redaction.js';
 import { freshenedHeaders } from '../policy/freshening.js';
 import { invalidatedUrls } from '../policy/invalidation.js';
 import { expiryOf } from '../policy/expiration.js';
@@ -237,6 +238,9 @@ export class ResponseWriter {
         store: false,
         reason: 'a request on the way had, or may have had, credentials that the first had not',
       };
+    }
+    if (leadsOnByCredentials(answer.headers, prepared.settings.key)) {
+      return { store: false, reason: 'it leads on by a URL with credentials, which are not stored' };
     }
     const judged = repeatedFields && { ...response, headers: { ...response.headers, ...repeatedFields } };
     const times = { requestSentAt, responseReceivedAt };

@@ -24,15 +24,26 @@ const DEFAULT_HEADERS: ReadonlySet<string> = new Set([
 
 /** Words between dashes that tell what a header field holds: `X-Amz-Security-Token`, `Private-Token`, `X-RapidAPI-Key`. */
 const CREDENTIAL_WORDS =
-  /(?:^|-)(?:token|(?:rapid)?api-?key|access-?key|subscription-?key|secret|session(?:-?id)?|password|passwd|signature|credentials?|jwt|auth|authorization)(?:$|-)/;
+  /(?:^|-)(?:token|(?:rapid)?api-?key|access-?key|subscription-?key|secret|session(?:-?id)?|password|passwd|passphrase|otp|signature|credentials?|jwt|dpop|auth|authorization|authentication)(?:$|-)/;
 
 /** Without `_` and `-`, in lower case. */
 const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set([
   ...DEFAULT_IGNORED_PARAMETERS.map(compact),
-  ...['token', 'refreshtoken', 'idtoken', 'authtoken', 'apitoken', 'jwt'],
-  ...['subscriptionkey', 'clientsecret', 'secret', 'password', 'passwd', 'pwd'],
-  ...['signature', 'sig', 'sessionid', 'sid'],
-  ...['xamzsecuritytoken', 'xamzsignature', 'xamzcredential', 'xgoogsignature'],
+  ...[
+    'token',
+    'refreshtoken',
+    'idtoken',
+    'authtoken',
+    'apitoken',
+    'sessiontoken',
+    'bearertoken',
+    'csrftoken',
+    'jwt',
+  ],
+  ...['oauthtoken', 'oauthtokensecret', 'oauthsignature', 'codeverifier', 'clientassertion'],
+  ...['subscriptionkey', 'secretkey', 'privatekey', 'clientsecret', 'apisecret', 'secret'],
+  ...['password', 'passwd', 'passphrase', 'pwd', 'signature', 'sig', 'sessionid', 'sid'],
+  ...['xamzsecuritytoken', 'xamzsignature', 'xamzcredential', 'xgoogsignature', 'xgoogcredential'],
 ]);
 
 /**

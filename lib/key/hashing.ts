@@ -5,6 +5,8 @@ import * as crypto from 'node:crypto';
  * SHA-256 over the same values, so that no ready-made table of hashed tokens fits them.
  */
 const CREDENTIAL_DOMAIN = 'axios-persistent-cache/credentials/1';
+/** Key of the hashes of bodies. */
+const BODY_DOMAIN = 'axios-persistent-cache/body/1';
 
 type OneShotHash = (algorithm: string, content: string | Uint8Array, encoding: 'hex') => string;
 
@@ -31,6 +33,14 @@ export const sha256Hex: (content: string | Uint8Array) => string =
  */
 export function hashCredentials(material: string): string {
   return crypto.createHmac('sha256', CREDENTIAL_DOMAIN).update(material).digest('hex');
+}
+
+/**
+ * Keyed hash that stands for a body in keys and records: 64 lower-case hex digits. Keyed for the same reason: a body may be
+ * nothing but a token (`text/plain`), and of what has no structure that is known (XML) nothing is redacted.
+ */
+export function hashBody(content: string | Uint8Array): string {
+  return crypto.createHmac('sha256', BODY_DOMAIN).update(content).digest('hex');
 }
 
 /**

@@ -12,15 +12,25 @@ export const REDACTED = 'REDACTED';
  */
 export type Treatment = 'keep' | 'omit' | 'partition';
 
+/** What stands between the segments of a name that is made of several. */
+const NESTED_NAME = /[[\].;]/;
+
 /** Tells by their names which values are left out of the key, and which keep users apart. */
 export class NameRules {
   readonly #listedHeaders: ReadonlySet<string>;
   readonly #listedFields: ReadonlySet<string>;
+  #ofCredentials: NameRules | undefined;
 
   /** @param ignored names that the user listed; they win over the names of credentials */
   constructor(ignored: readonly string[]) {
     this.#listedHeaders = new Set(ignored.map((name) => name.toLowerCase()));
     this.#listedFields = new Set(ignored);
+  }
+
+  /** The same, but that names which the user listed are names like others. */
+  get ofCredentials(): NameRules {
+    this.#ofCredentials ??= new CredentialRules(this);
+    return this.#ofCredentials;
   }
 
   /** @param name of a request's header field, in lower case */
@@ -37,20 +47,33 @@ export class NameRules {
   /**
    * @param name of a query parameter, form field, JSON member or multipart field, decoded
    *
-   * A listed name inside brackets, as axios writes nested parameters (`user[api_key]`), is redacted and counts as a
-   * credential: leaving it out of the key might mix up requests that the user did not mean.
+   * A listed name inside brackets, as axios writes nested parameters (`user[api_key]`), after a dot (`user.api_key`) or after
+   * a semicolon, which parts parameters for some servers (`x;api_key`), is redacted and counts as a credential: leaving it
+   * out of the key might mix up requests that the user did not mean.
    */
   forField(name: string): Treatment {
     if (this.#listedFields.has(name)) return 'omit';
     if (isCredentialField(name)) return 'partition';
-    return name.includes('[') && this.#hasProtectedSegment(name) ? 'partition' : 'keep';
+    return NESTED_NAME.test(name) && this.#hasProtectedSegment(name) ? 'partition' : 'keep';
   }
 
   #hasProtectedSegment(name: string): boolean {
     return name
-      .split('[')
-      .map((segment) => (segment.endsWith(']') ? segment.slice(0, -1) : segment))
+      .split(NESTED_NAME)
       .some((segment) => this.#listedFields.has(segment) || isCredentialField(segment));
+  }
+}
+
+class CredentialRules extends NameRules {
+  readonly #all: NameRules;
+
+  constructor(all: NameRules) {
+    super([]);
+    this.#all = all;
+  }
+
+  override forField(name: string): Treatment {
+    return this.#all.forField(name) === 'omit' ? 'keep' : super.forField(name);
   }
 }
 

@@ -3,8 +3,8 @@ import { canonicalContentType, isMultipartType, parseContentType } from './conte
 import { isCredentialHeader } from './credential-names.js';
 import { lengthPrefixed, optionalPrefixed } from './hashing.js';
 import { credentialMaterial, type NameRules, REDACTED } from './ignored-parameters.js';
-import { redactReferer } from './redaction.js';
 import { canonicalUri } from './target-uri.js';
+import { redactUrlsIn } from './url-fields.js';
 
 /**
  * These do not select a response: two steer caches; the length follows from the body, which counts anyway, and adapters add
@@ -27,7 +27,7 @@ const namesByList = new WeakMap<readonly string[], ReadonlySet<string>>();
 export interface MatchedHeaders {
   /** For the key, redacted; `''`: none. */
   readonly text: string;
-  /** Credentials in the URL of a `Referer` that is matched; `''`: none. */
+  /** Credentials in the URLs of fields that are matched (`Referer`, `Origin`); `''`: none. */
   readonly secrets: string;
 }
 
@@ -56,8 +56,8 @@ export function matchedHeaders(
     if (listed !== undefined && !listed.has(name)) continue;
     let text = REDACTED;
     if (rules.forHeader(name) === 'keep') {
-      text = normalValue(name, name === 'referer' ? redactReferer(value, rules) : value);
-      if (name === 'referer') secrets += refererSecrets(value, rules);
+      text = normalValue(name, redactUrlsIn(name, value, rules));
+      secrets += name === 'referer' ? refererSecrets(value, rules) : urlSecrets(name, value, rules);
     }
     fields.push(lengthPrefixed(name) + lengthPrefixed(text));
   }
@@ -71,6 +71,13 @@ function refererSecrets(value: FieldValue, rules: NameRules): string {
     if (userinfo !== undefined || secrets !== '') material += optionalPrefixed(userinfo) + secrets;
   }
   return material === '' ? '' : credentialMaterial('header', 'referer', material);
+}
+
+/** Of a field that may be a URL or not, the value as a whole tells users apart. */
+function urlSecrets(name: string, value: FieldValue, rules: NameRules): string {
+  const whole = normalValue(name, value);
+  const isPlain = normalValue(name, redactUrlsIn(name, value, rules.ofCredentials)) === whole;
+  return isPlain ? '' : credentialMaterial('header', name, whole);
 }
 
 function namesOf(list: readonly string[]): ReadonlySet<string> {

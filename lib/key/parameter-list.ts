@@ -1,4 +1,5 @@
 import { credentialMaterial, type NameRules, REDACTED } from './ignored-parameters.js';
+import { redactEncodedValue } from './nested-values.js';
 import { decodedName, normalEscapes } from './percent-encoding.js';
 
 /** A query or a form body in canonical form. */
@@ -53,12 +54,16 @@ function canonicalParameter(source: string, kind: 'query' | 'form', rules: NameR
   const value = normalEscapes(text.slice(equals + 1));
   const name = decodedName(nameText);
   const treatment = rules.forField(name);
-  if (treatment === 'keep') return { name, text: `${nameText}=${value}`, secrets: '' };
+  if (treatment === 'keep') {
+    const shown = redactEncodedValue(value, rules);
+    const hidden = shown === value ? '' : credentialMaterial(kind, name, value);
+    return { name, text: `${nameText}=${shown}`, secrets: hidden };
+  }
   const secrets = treatment === 'partition' ? credentialMaterial(kind, name, value) : '';
   return { name, text: `${nameText}=${REDACTED}`, secrets };
 }
 
-/** The list with protected values redacted and nothing else changed, not even the order. */
+/** The list with protected values redacted, also within others, and nothing else changed, not even the order. */
 export function redactParameters(list: string, rules: NameRules): string {
   return list
     .split('&')
@@ -66,7 +71,8 @@ export function redactParameters(list: string, rules: NameRules): string {
       const equals = text.indexOf('=');
       if (equals === -1) return text;
       const encodedName = text.slice(0, equals);
-      return rules.forField(decodedName(encodedName)) === 'keep' ? text : `${encodedName}=${REDACTED}`;
+      const isHidden = rules.forField(decodedName(encodedName)) !== 'keep';
+      return `${encodedName}=${isHidden ? REDACTED : redactEncodedValue(text.slice(equals + 1), rules)}`;
     })
     .join('&');
 }

@@ -1,4 +1,4 @@
-import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
+import { fieldLines, type FieldValue, type HeaderFields } from '../http/header-fields.js';
 import { canonicalJson } from './canonical-json.js';
 import {
   type ContentType,
@@ -10,31 +10,59 @@ import {
 import { hashCredentials } from './hashing.js';
 import { credentialMaterial, type NameRules, REDACTED, rulesFor } from './ignored-parameters.js';
 import { parseMultipart } from './multipart.js';
-import { canonicalParameters, redactParameters } from './parameter-list.js';
+import { canonicalParameters } from './parameter-list.js';
 import { bodyOfPart, bytesOf, type PlainBody, textOf } from './request-body.js';
 import { type KeySettings, type MultipartPart, type RequestBody } from './request.js';
-import { cutUserinfo, parseUrl, splitUri, takeUserinfo } from './target-uri.js';
+import { redactedUrl, redactUrlsIn } from './url-fields.js';
 
 /**
- * A request's header fields with the values of credentials and of ignored names replaced by `REDACTED`, and `Referer`
- * redacted as {@link redactUrl} does; names match in any case and stay as they are.
+ * Conditions of the caller's own. An entity tag may be any text, also one by which its holder is known, and nothing needs
+ * these values once they are sent.
+ */
+const OWN_CONDITIONS: ReadonlySet<string> = new Set(['if-match', 'if-none-match', 'if-range']);
+
+/** @param name of a request's header field, in lower case */
+function mayShow(name: string, rules: NameRules): boolean {
+  return rules.forHeader(name) === 'keep' && !OWN_CONDITIONS.has(name);
+}
+
+/**
+ * A request's header fields with the values of credentials, of ignored names and of conditions replaced by `REDACTED`, and URLs in others
+ * (`Referer`, `X-Original-URL`) redacted as {@link redactUrl} does; names match in any case and stay as they are.
  */
 export function redactHeaders(headers: HeaderFields, settings: KeySettings): HeaderFields {
   const rules = rulesFor(settings.ignoredParameters);
   return mapFields(headers, (name, value) => {
-    if (rules.forHeader(name) !== 'keep') return REDACTED;
-    return name === 'referer' ? redactReferer(value, rules) : value;
+    return mayShow(name, rules) ? redactUrlsIn(name, value, rules) : REDACTED;
   });
 }
 
 /**
  * A response's header fields with the values of `DEFAULT_IGNORED_PARAMETERS`, `Cookie` and the names that the user listed
- * replaced by `REDACTED`. Other names that would be a credential's in a request (`Signature`, `X-CSRF-Token`) are left alone,
- * and so is `Set-Cookie` unless it is listed: a response without them is another response.
+ * replaced by `REDACTED`, and URLs in others (`Link`, `Location`) redacted as {@link redactUrl} does. Other names that would be
+ * a credential's in a request (`Signature`, `X-CSRF-Token`) are left alone, and so is `Set-Cookie` unless it is listed: a
+ * response without them is another response.
  */
 export function redactResponseHeaders(headers: HeaderFields, settings: KeySettings): HeaderFields {
   const rules = rulesFor(settings.ignoredParameters);
-  return mapFields(headers, (name, value) => (rules.hidesInResponse(name) ? REDACTED : value));
+  return mapFields(headers, (name, value) =>
+    rules.hidesInResponse(name) ? REDACTED : redactUrlsIn(name, value, rules),
+  );
+}
+
+/** Fields with the URLs that a client goes to next. */
+const LEADING_FIELDS = ['location', 'link', 'refresh'];
+
+/**
+ * Whether a response leads on by URLs with credentials in them (a presigned `Location`, a `Link` to the next page that has the
+ * token). In clear they must not be stored, and without them a hit would lead to where nobody is let in. Names that the user
+ * listed are no credentials here: they are redacted, as was asked for.
+ */
+export function leadsOnByCredentials(headers: HeaderFields, settings: KeySettings): boolean {
+  const rules = rulesFor(settings.ignoredParameters).ofCredentials;
+  return LEADING_FIELDS.some((name) =>
+    fieldLines(headers, name).some((line) => redactUrlsIn(name, line, rules) !== line),
+  );
 }
 
 /** @param change is given the name in lower case */
@@ -50,36 +78,14 @@ function mapFields(
   );
 }
 
-/** The lines of a `Referer` field as {@link redactUrl} leaves them. */
-export function redactReferer(value: FieldValue, rules: NameRules): FieldValue {
-  return typeof value === 'string'
-    ? redactedUrl(value, rules)
-    : value.map((line) => redactedUrl(line, rules));
-}
-
 /**
- * A URL with userinfo removed and the values of credentials and ignored names redacted, in its query and its fragment.
+ * A URL with userinfo removed and the values of credentials and ignored names redacted, in its query and its fragment, and in
+ * URLs and JSON that are values there.
  * Unlike the URL of a request's identity it stays as it was otherwise, so that it can be shown in place of the original
  * (redirect history, the URL of the final response).
  */
 export function redactUrl(url: string, settings: KeySettings): string {
   return redactedUrl(url, rulesFor(settings.ignoredParameters));
-}
-
-function redactedUrl(url: string, rules: NameRules): string {
-  // URL parsers skip tabs and line ends, so a name may be broken by them.
-  const { path, query, fragment } = splitUri(withoutUserinfo(url.replace(/[\t\n\r]/g, '')));
-  const queryText = query === undefined ? '' : `?${redactParameters(query, rules)}`;
-  const fragmentText = fragment === undefined ? '' : `#${redactParameters(fragment, rules)}`;
-  return path + queryText + fragmentText;
-}
-
-function withoutUserinfo(url: string): string {
-  if (!url.includes('@')) return url;
-  const parsed = parseUrl(url);
-  if (parsed !== undefined) return takeUserinfo(parsed) === undefined ? url : parsed.href;
-  const { path } = splitUri(url);
-  return cutUserinfo(path).rest + url.slice(path.length);
 }
 
 /**
@@ -140,14 +146,12 @@ function redactParts(parts: readonly MultipartPart[], rules: NameRules): Multipa
 
 /**
  * A request field's value in the form in which it may be stored for comparing it later (the values that `Vary` nominates):
- * itself, or a keyed hash where it is a credential, the user listed the name, or it is a `Referer` with something to redact.
+ * itself, or a keyed hash where it is a credential or a condition, the user listed the name, or a URL in it has something to redact.
  * @param name of the header field, in any case
  */
 export function protectFieldValue(name: string, value: string, settings: KeySettings): string {
   const lowerName = name.toLowerCase();
   const rules = rulesFor(settings.ignoredParameters);
-  const mayShow =
-    rules.forHeader(lowerName) === 'keep' && (lowerName !== 'referer' || redactedUrl(value, rules) === value);
-  if (mayShow) return value;
+  if (mayShow(lowerName, rules) && redactUrlsIn(lowerName, value, rules) === value) return value;
   return `hmac-sha256:${hashCredentials(credentialMaterial('header', lowerName, value.trim()))}`;
 }

@@ -7,7 +7,7 @@ import {
   isMultipartType,
   parseContentType,
 } from './content-type.js';
-import { lengthPrefixed, optionalPrefixed, sha256Hex } from './hashing.js';
+import { hashBody, lengthPrefixed, optionalPrefixed } from './hashing.js';
 import { credentialMaterial, type NameRules, REDACTED } from './ignored-parameters.js';
 import { parseMultipart } from './multipart.js';
 import { canonicalParameters } from './parameter-list.js';
@@ -19,7 +19,7 @@ export { parseMultipart } from './multipart.js';
 export interface CanonicalBody {
   /** How the body was read; bodies of different forms are never equal. */
   readonly form: BodyForm;
-  /** SHA-256 of the canonical, redacted body. */
+  /** Keyed hash of the canonical, redacted body. */
   readonly digest: string;
   /** Of the body; the boundary of a multipart body left out. `''`: unknown. */
   readonly contentType: string;
@@ -73,11 +73,11 @@ function structured(
   type: ContentType,
   { text, secrets }: { text: string; secrets: string },
 ): CanonicalBody {
-  return { form, digest: sha256Hex(text), contentType: canonicalContentType(type), secrets };
+  return { form, digest: hashBody(text), contentType: canonicalContentType(type), secrets };
 }
 
 function rawBody(body: PlainBody, type: ContentType): CanonicalBody {
-  const digest = sha256Hex(body.kind === 'text' ? body.text : body.bytes);
+  const digest = hashBody(body.kind === 'text' ? body.text : body.bytes);
   return { form: 'raw', digest, contentType: canonicalContentType(type), secrets: '' };
 }
 

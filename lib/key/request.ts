@@ -105,7 +105,7 @@ export interface RequestIdentity {
    * after it where what is stored does not show all that it was made of (a client certificate).
    */
   readonly partition: string;
-  /** Hash of the canonical, redacted body (64 hex digits); undefined: no body. */
+  /** Keyed hash of the canonical, redacted body (64 hex digits); undefined: no body. */
   readonly bodyDigest: string | undefined;
   /** What of the body enters the key; `'-'`: no body. Kept with the response, so that its key can be made again. */
   readonly bodyKey: string;

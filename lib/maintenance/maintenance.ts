@@ -194,14 +194,15 @@ export class Maintenance<Request> {
   }
 
   /**
-   * Copies all of another cache's records into this one, keys, variants and users as they are; what is stored under the
-   * same key and variant is replaced. Records that cannot be read back whole are left out. Where the settings that keys
+   * Copies all of another cache's records into this one, keys, variants and users as they are, with what this cache ignores
+   * redacted; what is stored under the same key and variant is replaced. Records that cannot be read back whole are left out. Where the settings that keys
    * depend on differ, call {@link recreateKeys} afterwards.
    * @param other what `withCache` put on another instance, or a backend, such as one of `initBackend`
    * @returns how many were copied
    */
   async update(other: Maintenance<unknown> | Backend): Promise<number> {
-    return copyRecords(other instanceof Maintenance ? other.store : this.#storeOf(other), this.store);
+    const source = other instanceof Maintenance ? other.store : this.#storeOf(other);
+    return copyRecords(source, this.store, this.core.settings.effective.key);
   }
 
   /**

@@ -1,15 +1,11 @@
 import { type Alias, isPointer, linkOf, pointerRecord } from '../cache/redirect-pointers.js';
 import { dropPointers, findAlias, type RecordAccess } from '../cache/redirect-records.js';
-import { type RedirectResponse, type StoredHop, type StoredRedirects } from '../cache/stored-redirects.js';
+import { type StoredHop, type StoredRedirects } from '../cache/stored-redirects.js';
 import { type StoredResponse } from '../cache/stored-response.js';
-import { fieldLines, type FieldValue } from '../http/header-fields.js';
 import { recreateKey, resourceOf } from '../key/cache-key.js';
-import { rulesFor } from '../key/ignored-parameters.js';
-import { redactHeaders, redactResponseHeaders, redactUrl } from '../key/redaction.js';
 import { type KeySettings } from '../key/request.js';
-import { canonicalUri } from '../key/target-uri.js';
 import { variantKey } from '../key/variant-key.js';
-import { protectedValues } from './recreate-key.js';
+import { redactedRequest } from './recreate-key.js';
 
 /** A response at the place that other settings give it, with the pointers to it. */
 export interface Recreated {
@@ -39,7 +35,7 @@ export async function recreatedRedirects(
     // What something else has taken the place of is named still: nothing is found by it.
     hops.push({ ...hop, resource, alias: alias ? { key: alias.key, variant: alias.variant } : hop.alias });
   }
-  const history = redirects.history.map((redirect) => recreatedRedirect(redirect, settings));
+  const { history } = wanted.redirects ?? redirects;
   return { wanted: { ...wanted, redirects: { history, hops } }, aliases };
 }
 
@@ -62,16 +58,13 @@ export async function movePointers(
 function recreatedAlias(alias: Alias, { key, variant }: StoredResponse, settings: KeySettings): Alias {
   const { request, url, partition } = alias;
   const address = recreateKey({ ...request, url, partition }, settings);
-  const nominated = protectedValues(alias, settings);
+  const redacted = redactedRequest(alias, settings);
   return {
-    ...alias,
+    ...redacted,
     key: address.key,
-    url: address.url,
     partition: address.partition,
-    nominated,
-    variant: variantKey(nominated, ''),
+    variant: variantKey(redacted.nominated, ''),
     target: { key, variant },
-    request: { ...request, headers: redactHeaders(request.headers, settings) },
   };
 }
 
@@ -83,13 +76,4 @@ function resourceOfHop(
   settings: KeySettings,
 ): string {
   return resourceOf(history[hop]?.url ?? finalUrl ?? url, settings);
-}
-
-function recreatedRedirect(redirect: RedirectResponse, settings: KeySettings): RedirectResponse {
-  const headers: Record<string, FieldValue> = { ...redactResponseHeaders(redirect.headers, settings) };
-  for (const name of ['location', 'content-location']) {
-    const lines = fieldLines(headers, name).map((line) => redactUrl(line, settings));
-    if (lines.length > 0) headers[name] = lines.length === 1 ? (lines[0] as string) : lines;
-  }
-  return { ...redirect, url: canonicalUri(redirect.url, rulesFor(settings.ignoredParameters)).url, headers };
 }

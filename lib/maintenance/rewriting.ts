@@ -6,10 +6,10 @@ import { type ExpirationTime, expiryOf, parseExpirationTime } from '../policy/ex
 import { type PolicySettings } from '../policy/messages.js';
 import { retainUntil } from '../policy/retention.js';
 import { type RecordAddress, type RecordMeta } from '../storage/backend.js';
-import { isPointer, isSameAddress } from '../cache/redirect-pointers.js';
+import { isPointer, isSameAddress, pointerRecord, readAlias } from '../cache/redirect-pointers.js';
 import { dropPointers, renewPointers } from '../cache/redirect-records.js';
 import { decode, type RecordStore } from './record-store.js';
-import { recreated } from './recreate-key.js';
+import { recreated, redactedContent, redactedRequest } from './recreate-key.js';
 import { movePointers, type Recreated, recreatedRedirects } from './recreate-redirects.js';
 
 const NO_BODY = new Uint8Array(0);
@@ -74,16 +74,28 @@ function newRetention(
   });
 }
 
-/** Copies the records of another store, as they are, but for those that cannot be read. @returns how many were copied */
-export async function copyRecords(source: RecordStore, store: RecordStore): Promise<number> {
+/**
+ * Copies the records of another store, but for those that cannot be read: keys and bodies as they are, and what the settings
+ * of the key ignore redacted, since the other store's may have been others. It is never written in clear: what is redacted
+ * later may be left in the log of a database.
+ * @returns how many were copied
+ */
+export async function copyRecords(
+  source: RecordStore,
+  store: RecordStore,
+  settings: KeySettings,
+): Promise<number> {
   let copied = 0;
   for await (const meta of source.scan()) {
     // Head and body together, since either may have been replaced since the scan saw it.
     const record = await source.read(meta);
-    if (record !== undefined && (await store.use('put', (backend) => backend.put(record)))) copied += 1;
+    const stored = record && decode(record).decoded?.stored;
+    if (record === undefined || stored === undefined) continue;
+    const copy = toRecord(redactedContent(stored, settings), record.body);
+    if (await store.use('put', (backend) => backend.put(copy))) copied += 1;
   }
   // Last, since a pointer to what is not there yet counts for nothing.
-  for await (const meta of source.pointers()) await copyPointer(source, store, meta);
+  for await (const meta of source.pointers()) await copyPointer(source, store, meta, settings);
   return copied;
 }
 
@@ -92,12 +104,18 @@ async function copyPointer(
   source: RecordStore,
   store: RecordStore,
   { key, variant }: RecordAddress,
+  settings: KeySettings,
 ): Promise<void> {
   const isIt = (record: RecordMeta): boolean => record.variant === variant;
   const pointer = (await source.use('get', (backend) => backend.get(key))).find(isIt);
   const present = (await store.use('get', (backend) => backend.get(key))).find(isIt);
   if (pointer === undefined || !isPointer(pointer) || (present !== undefined && !isPointer(present))) return;
-  await store.use('put', (backend) => backend.put({ ...pointer, body: pointer.body ?? NO_BODY }));
+  const alias = readAlias(pointer);
+  const copy =
+    alias === undefined
+      ? { ...pointer, body: pointer.body ?? NO_BODY }
+      : pointerRecord(redactedRequest(alias, settings), pointer.resource, pointer);
+  await store.use('put', (backend) => backend.put(copy));
 }
 
 /**
