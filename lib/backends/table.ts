@@ -48,6 +48,7 @@ const filesystem: BackendRow = {
 
 const dynamodb: BackendRow = {
   name: 'dynamodb',
+  ownSerializers: ['bson'],
   ...DYNAMO_PACKAGE,
   validate: (options, _cacheName, path) => validateDynamodbOptions(options, path),
   traits: () => DYNAMODB_TRAITS,

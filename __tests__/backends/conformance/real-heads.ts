@@ -21,7 +21,7 @@ export function withRealHeads(harness: BackendHarness): BackendHarness {
 const NO_BODY = { bodyBytes: 0, bodyCrc32: 0 };
 
 function toReal(head: Uint8Array): Uint8Array {
-  const text = Buffer.from(head).toString('latin1');
+  const text = Buffer.from(head).toString('base64');
   return encodeHead(
     { status: text.length, headers: { z: text, a: ['x', 'y'] }, redirects: [{ to: 1 }] },
     NO_BODY,
@@ -30,7 +30,7 @@ function toReal(head: Uint8Array): Uint8Array {
 
 function fromReal<M extends RecordMeta>(meta: M): M {
   const { headers } = decodeHead(meta.head).head as { headers: { z: string } };
-  return { ...meta, head: Uint8Array.from(Buffer.from(headers.z, 'latin1')) };
+  return { ...meta, head: Uint8Array.from(Buffer.from(headers.z, 'base64')) };
 }
 
 function wrapped(backend: Backend): Backend {

@@ -32,6 +32,15 @@ describe('options of dynamodb', () => {
     expect(create).toThrow(accepted);
   });
 
+  it.each([
+    [{ serializer: 'json' }, 'serializer'],
+    [{ decodeContent: true }, 'decodeContent'],
+    [{ serializer: 'binary', decodeContent: true }, 'decodeContent'],
+    [{ serializer: 'bson', decodeContent: 1 }, 'decodeContent'],
+  ])('%j is refused at once', (options, option) => {
+    expect(() => new DynamodbBackend('x', options as object)).toThrow(`"${option}"`);
+  });
+
   it('a mistyped name is told', () => {
     expect(() => new DynamodbBackend('x', { tablename: 'x' } as never)).toThrow('Did you mean "tableName"?');
   });

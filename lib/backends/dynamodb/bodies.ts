@@ -191,3 +191,23 @@ export function registrationOf(item: Item): ChunkedBody | undefined {
   // Of one that does not say how many chunks there are, none can be found; the registration itself can go.
   return writeId === undefined ? undefined : { writeId, chunks: claimedChunks(item) ?? 0 };
 }
+
+/** The bodies that items register or name, by partition. */
+export function bodiesOf(items: readonly Item[]): ReadonlyMap<string, readonly ChunkedBody[]> {
+  const byPartition = new Map<string, Map<string, ChunkedBody>>();
+  for (const item of items) {
+    const pk = item['pk']?.S;
+    const body = registrationOf(item) ?? claimedBody(item);
+    if (pk === undefined || body === undefined) continue;
+    const bodies = byPartition.get(pk) ?? new Map<string, ChunkedBody>();
+    byPartition.set(pk, bodies.set(body.writeId, body));
+  }
+  return new Map([...byPartition].map(([pk, bodies]) => [pk, [...bodies.values()]]));
+}
+
+/** The body that the item of a record says to have elsewhere. */
+function claimedBody(item: Item): ChunkedBody | undefined {
+  const writeId = item['w']?.S;
+  const chunks = claimedChunks(item);
+  return writeId === undefined || chunks === undefined ? undefined : { writeId, chunks };
+}

@@ -10,6 +10,7 @@ import {
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
 import { atMost } from '../../storage/deadline.js';
+import { nativeForm } from '../../storage/native-form.js';
 import { type DynamodbOptions } from '../../storage/options/dynamodb.js';
 import { Bodies } from './bodies.js';
 import { type ConnectionParts, DynamoConnection } from './connection.js';
@@ -31,7 +32,10 @@ const CLOSE_TIMEOUTS = 5;
  * `clear` and by the deletion of all variants of a key. In capacity units each write costs one to three more than the record
  * itself, for the two local secondary indexes; and a replaced head as much as a put, as DynamoDB charges for whole items.
  *
- * `size` counts heads and bodies. Heads over about 200 KB are not stored, nor bodies over 1,000,000,000 bytes. A cache may
+ * With `serializer: 'bson'` heads are maps, and bodies in the items of their records texts, maps and lists. Both forms are read by
+ * both, and may be mixed. Heads over 64 KB, and bodies in chunks, are bytes all the same.
+ *
+ * `size` counts heads and bodies, as bytes. Heads over about 200 KB are not stored, nor bodies over 1,000,000,000 bytes. A cache may
  * hold 10 GB in each of 16 partitions, chunks of large bodies not counted: a limit of DynamoDB for tables with such indexes.
  */
 export class DynamodbBackend implements Backend {
@@ -63,7 +67,11 @@ export class DynamodbBackend implements Backend {
     const names = new Names(namespace);
     this.#connection = new DynamoConnection(options, parts);
     const bodies = (this.#bodies = new Bodies(this.#connection, names, clock));
-    this.#store = new DynamoStore(this.#connection, names, bodies, hasTtl, clock);
+    this.#store = new DynamoStore(this.#connection, names, bodies, {
+      hasTtl,
+      clock,
+      form: nativeForm(options),
+    });
     this.#listing = new DynamoListing(this.#connection, names, { store: this.#store, bodies, hasTtl, clock });
     this.#label = `"${namespace}" in table "${this.#connection.tableName}"`;
     this.#closeTimeoutMs = CLOSE_TIMEOUTS * (options.operationTimeout ?? DEFAULT_OPERATION_TIMEOUT_MS);

@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { type EpochMs } from '../../clock.js';
 import { type FoundRecord, type RecordMeta, type StoredRecord } from '../../storage/backend.js';
+import { type NativeForm } from '../../storage/native-form.js';
+import { attributeBytes, type AttributeValue } from './attribute-value.js';
+import { headAttribute, type InlineBody, readBody, readHead } from './native.js';
 import {
   type ItemKey,
   type Names,
@@ -11,13 +14,6 @@ import {
   textOf,
 } from './names.js';
 
-/** A value of an attribute, as the protocol has it: text, a number in decimal, or bytes. */
-export interface AttributeValue {
-  readonly S?: string | undefined;
-  readonly N?: string | undefined;
-  readonly B?: Uint8Array | undefined;
-}
-
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /*
@@ -26,11 +22,12 @@ export type Item = Readonly<Record<string, AttributeValue>>;
  *   pk, sk   namespace and partition; key and variant (hashed where they are long or unusual)
  *   rs       resource, by which the index by_resource sorts
  *   k v r    key, variant, resource as JSON, where pk, sk, rs have only their hashes
- *   h y      head; its length
+ *   h y      head, as bytes or as a map (see native.ts); its length as bytes
  *   x        length of the body
  *   c e u    createdAt, expiresAt, retainUntil in milliseconds, as they were given; absent: undefined
  *   w        id of the write: another one for each put
- *   b        body, where it fits into the item; else
+ *   b s z    body, where it fits into the item, as bytes or text; or as a map or a list, with the order of its names, and the
+ *            bytes that both take; else
  *   n t      number of its chunks, which lie under the id of the write; when DynamoDB may delete them, if ever
  *   ttl      seconds, when DynamoDB may delete the record, if ever
  */
@@ -52,24 +49,25 @@ const LATEST_TTL_S = 253_402_300_800;
 
 /** How a body is kept. */
 export type BodyPlace =
-  | { readonly writeId: string; readonly body: Uint8Array }
+  | { readonly writeId: string; readonly body: InlineBody }
   | { readonly writeId: string; readonly chunks: number; readonly chunksTtl: number | undefined };
 
 /** Bytes of a record's item without its body, more or less, and rather more. */
-export function bytesBesideBody(meta: RecordMeta, names: Names): number {
+export function bytesBesideBody(meta: RecordMeta, names: Names, form: NativeForm | undefined): number {
   const { pk, sk } = names.record(meta);
   const texts = [sk, resourceSortKey(meta.resource), textBeside(meta.key), textBeside(meta.variant)];
   const indexed = [...texts, textBeside(meta.resource)].map((text) => Buffer.byteLength(text ?? ''));
-  const twice = indexed.reduce((sum, bytes) => sum + bytes, meta.head.byteLength);
+  const headBytes = attributeBytes(headAttribute(meta.head, form));
+  const twice = indexed.reduce((sum, bytes) => sum + bytes, headBytes);
   return 2 * twice + 3 * Buffer.byteLength(pk) + Buffer.byteLength(sk) + FIXED_BYTES;
 }
 
-/** Whether a body of such a length is kept in the item of its record when it is put. */
-export function fitsInline(besideBody: number, bodyBytes: number): boolean {
-  return besideBody + bodyBytes <= MAX_INLINE_BYTES;
+/** How much a body may take that is kept in the item of its record when it is put. */
+export function inlineRoom(besideBody: number): number {
+  return MAX_INLINE_BYTES - besideBody;
 }
 
-/** How long a body in the item may be when the head is replaced. Negative: not even the head fits. */
+/** How much a body in the item may take when the head is replaced. Negative: not even the head fits. */
 export function roomForBody(besideBody: number): number {
   return MAX_ITEM_BYTES - besideBody;
 }
@@ -99,11 +97,12 @@ function laterThanAny(seconds: number): number | undefined {
 export function headAttributes(
   meta: RecordMeta,
   ttl: number | undefined,
+  form: NativeForm | undefined,
 ): Readonly<Record<string, AttributeValue | undefined>> {
   return {
     rs: text(resourceSortKey(meta.resource)),
     r: text(textBeside(meta.resource)),
-    h: { B: meta.head },
+    h: headAttribute(meta.head, form),
     y: number(meta.head.byteLength),
     c: number(meta.createdAt),
     e: number(meta.expiresAt),
@@ -114,12 +113,15 @@ export function headAttributes(
 
 /** The attributes that say where the body is. */
 export function bodyAttributes(place: BodyPlace): Readonly<Record<string, AttributeValue | undefined>> {
-  const isInline = 'body' in place;
+  const inline = 'body' in place ? place.body : undefined;
+  const chunked = 'body' in place ? undefined : place;
   return {
     w: text(place.writeId),
-    b: isInline ? { B: place.body } : undefined,
-    n: isInline ? undefined : number(place.chunks),
-    t: isInline ? undefined : number(place.chunksTtl),
+    b: inline?.value,
+    s: inline?.order,
+    z: inline?.order === undefined ? undefined : number(inline.bytes),
+    n: number(chunked?.chunks),
+    t: number(chunked?.chunksTtl),
   };
 }
 
@@ -127,14 +129,14 @@ export function recordItem(
   record: StoredRecord,
   names: Names,
   ttl: number | undefined,
-  place: BodyPlace,
+  { place, form }: { readonly place: BodyPlace; readonly form: NativeForm | undefined },
 ): Item {
   return present({
     ...keyOf(names.record(record)),
     k: text(textBeside(record.key)),
     v: text(textBeside(record.variant)),
     x: number(record.body.byteLength),
-    ...headAttributes(record, ttl),
+    ...headAttributes(record, ttl, form),
     ...bodyAttributes(place),
   });
 }
@@ -163,7 +165,11 @@ export interface FoundItem {
   readonly meta: RecordMeta;
   readonly key: ItemKey;
   readonly writeId: string;
+  /** The head as it is stored. */
+  readonly head: AttributeValue;
   readonly body: Uint8Array | undefined;
+  /** What a body takes that lies in the item. */
+  readonly inlineBytes: number;
   /** How many chunks the body has; undefined: it lies in the item. */
   readonly chunks: number | undefined;
   readonly chunksTtl: number | undefined;
@@ -173,11 +179,15 @@ export interface FoundItem {
 export function foundItem(item: Item): FoundItem | undefined {
   const key = itemKey(item);
   const meta = key === undefined ? undefined : metaOf(item, key);
-  const writeId = item['w']?.S;
-  if (key === undefined || meta === undefined || writeId === undefined) return undefined;
+  const { w, h: head } = item;
+  const writeId = w?.S;
+  if (key === undefined || meta === undefined || head === undefined || writeId === undefined)
+    return undefined;
   const chunks = numberIn(item['n']);
   if (item['n'] !== undefined && chunks !== chunksFor(meta.bodyBytes)) return undefined;
-  return { meta, key, writeId, body: item['b']?.B, chunks, chunksTtl: numberIn(item['t']) };
+  const body = readBody(item['b'], item['s'], meta.bodyBytes);
+  const inlineBytes = numberIn(item['z']) ?? body?.byteLength ?? 0;
+  return { meta, key, writeId, head, body, inlineBytes, chunks, chunksTtl: numberIn(item['t']) };
 }
 
 /** A found record, as the contract has it. */
@@ -193,7 +203,7 @@ export function itemKey(item: Item): ItemKey | undefined {
 function metaOf(item: Item, key: ItemKey): RecordMeta | undefined {
   const names = namesOf(item, key);
   const times = timesOf(item);
-  const head = item['h']?.B;
+  const head = readHead(item['h']);
   const bodyBytes = numberIn(item['x']);
   if (names === undefined || times === undefined || head === undefined || bodyBytes === undefined)
     return undefined;

@@ -1,16 +1,9 @@
 import { type Clock, type EpochMs } from '../../clock.js';
 import { type RecordMeta, type ScanRange } from '../../storage/backend.js';
+import { type AttributeValue } from './attribute-value.js';
 import { type Bodies } from './bodies.js';
 import { type DynamoConnection, type Input } from './connection.js';
-import {
-  type AttributeValue,
-  claimedChunks,
-  foundItem,
-  type Item,
-  itemKey,
-  number,
-  numberIn,
-} from './item.js';
+import { claimedChunks, foundItem, type Item, itemKey, number, numberIn } from './item.js';
 import { type Names, resourceSortKey } from './names.js';
 import { inParallel } from '../../storage/in-parallel.js';
 import { type DynamoStore } from './store.js';
@@ -148,12 +141,13 @@ export class DynamoListing {
     const values: Record<string, AttributeValue | undefined> = {
       ':pk': { S: partition },
       ':B': { S: 'B' },
+      ':M': { S: 'M' },
       ':N': { S: 'N' },
       ':S': { S: 'S' },
     };
     // What is not a record is not counted either.
     const filters = [
-      'attribute_type(h, :B)',
+      '(attribute_type(h, :B) OR attribute_type(h, :M))',
       'attribute_type(c, :N)',
       'attribute_type(x, :N)',
       'attribute_type(w, :S)',

@@ -8,6 +8,7 @@ import {
   validateOptions,
 } from '../../options.js';
 import { type BackendTraits } from '../../storage/backend.js';
+import { NATIVE_FORM, requireNativeForm } from '../../storage/native-form.js';
 import { type DynamodbOptions } from '../../storage/options/dynamodb.js';
 
 export const DEFAULT_TABLE = 'http_cache';
@@ -30,6 +31,7 @@ const SCHEMA = {
   ttl: expectBoolean,
   consistentRead: expectBoolean,
   operationTimeout: expectTimeout,
+  ...NATIVE_FORM,
 };
 
 /** What a client of the user's own has decided already. */
@@ -39,6 +41,7 @@ const OF_THE_CLIENT = ['region', 'endpoint', 'credentials', 'clientOptions'] as 
 export function validateDynamodbOptions(options: unknown, path: string): asserts options is DynamodbOptions {
   validateOptions(options, SCHEMA, path);
   const given = options as DynamodbOptions;
+  requireNativeForm(given, path);
   if (given.client === undefined) return;
   for (const name of OF_THE_CLIENT) {
     if (given[name] === undefined) continue;

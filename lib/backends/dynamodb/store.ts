@@ -7,17 +7,17 @@ import {
   type RecordMeta,
   type StoredRecord,
 } from '../../storage/backend.js';
-import { type Bodies, type ChunkedBody, registrationOf } from './bodies.js';
+import { type NativeForm } from '../../storage/native-form.js';
+import { type Bodies, bodiesOf, type ChunkedBody } from './bodies.js';
 import { type DynamoConnection, type Input, isNamed } from './connection.js';
 import {
   bodyTtl,
   type BodyPlace,
   bytesBesideBody,
-  claimedChunks,
-  fitsInline,
   foundItem,
   type FoundItem,
   foundRecord,
+  inlineRoom,
   type Item,
   itemKey,
   keyOf,
@@ -27,6 +27,7 @@ import {
   roomForBody,
 } from './item.js';
 import { headUpdate, type HeadUpdate } from './head-update.js';
+import { inlineBody } from './native.js';
 import { isRecordKey, type ItemKey, type Names, registeredBody } from './names.js';
 import { inParallel } from '../../storage/in-parallel.js';
 import { BY_RESOURCE } from './table.js';
@@ -41,13 +42,24 @@ export class DynamoStore {
   readonly #bodies: Bodies;
   readonly #hasTtl: boolean;
   readonly #clock: Clock;
+  readonly #form: NativeForm | undefined;
 
-  constructor(connection: DynamoConnection, names: Names, bodies: Bodies, hasTtl: boolean, clock: Clock) {
+  constructor(
+    connection: DynamoConnection,
+    names: Names,
+    bodies: Bodies,
+    {
+      hasTtl,
+      clock,
+      form,
+    }: { readonly hasTtl: boolean; readonly clock: Clock; readonly form: NativeForm | undefined },
+  ) {
     this.#connection = connection;
     this.#names = names;
     this.#bodies = bodies;
     this.#hasTtl = hasTtl;
     this.#clock = clock;
+    this.#form = form;
   }
 
   /** One request, unless the records are more than 1 MB together, or there is one whose body lies in chunks. */
@@ -77,22 +89,23 @@ export class DynamoStore {
   }
 
   async put(record: StoredRecord): Promise<boolean> {
-    const besideBody = bytesBesideBody(record, this.#names);
+    const besideBody = bytesBesideBody(record, this.#names, this.#form);
     if (roomForBody(besideBody) < 0 || record.body.byteLength > MAX_BODY_BYTES) {
       await this.remove(record.key, record.variant);
       return false;
     }
     const writeId = newWriteId();
-    const place = fitsInline(besideBody, record.body.byteLength)
-      ? { writeId, body: record.body }
-      : await this.#writeChunks(record, writeId, record.body);
-    await this.#replace(recordItem(record, this.#names, this.#ttl(record), place));
+    const room = inlineRoom(besideBody);
+    const body = inlineBody(record.body, this.#form, room);
+    const place =
+      body.bytes <= room ? { writeId, body } : await this.#writeChunks(record, writeId, record.body);
+    await this.#replace(recordItem(record, this.#names, this.#ttl(record), { place, form: this.#form }));
     return true;
   }
 
   /** One request, unless what is stored leaves no room for the head, or its chunks would go before the record. */
   async replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): Promise<boolean> {
-    const besideBody = bytesBesideBody(meta, this.#names);
+    const besideBody = bytesBesideBody(meta, this.#names, this.#form);
     const room = roomForBody(besideBody);
     const chunksTtl = this.#chunksTtl(meta);
     if (room >= 0 && (await this.#update(meta, { expectedHead, room, notBefore: this.#ttl(meta) })))
@@ -107,7 +120,11 @@ export class DynamoStore {
           : found.chunks === undefined
             ? await this.#updateAndMoveBody(meta, found, room)
             : (await this.#bodies.prolong(found.key.pk, chunkedBody(found), chunksTtl)) &&
-              (await this.#update(meta, { replaces: found.writeId, expectedHead, chunksTtl }));
+              (await this.#update(meta, {
+                replaces: found.writeId,
+                foundHead: expectedHead === undefined ? undefined : found.head,
+                chunksTtl,
+              }));
       if (isDone) return room >= 0;
     }
     throw new Error('the record is replaced faster than its head can be');
@@ -232,7 +249,7 @@ export class DynamoStore {
     try {
       await this.#connection.send('UpdateItem', {
         Key: keyOf(this.#names.record(meta)),
-        ...headUpdate(meta, this.#ttl(meta), update),
+        ...headUpdate(meta, this.#ttl(meta), this.#form, update),
       });
       return true;
     } catch (error) {
@@ -243,11 +260,10 @@ export class DynamoStore {
 
   /** Replaces the head of a record whose body has to leave the item for it. */
   async #updateAndMoveBody(meta: RecordMeta, found: FoundItem, room: number): Promise<boolean> {
-    const { key, writeId: replaces, body = new Uint8Array(0) } = found;
-    const expectedHead = found.meta.head;
-    if (body.byteLength <= room) return this.#update(meta, { replaces, expectedHead });
+    const { key, writeId: replaces, head: foundHead, body = new Uint8Array(0) } = found;
+    if (found.inlineBytes <= room) return this.#update(meta, { replaces, foundHead });
     const place = await this.#writeChunks(meta, newWriteId(), body);
-    if (await this.#update(meta, { replaces, expectedHead, place })) return true;
+    if (await this.#update(meta, { replaces, foundHead, place })) return true;
     // Also what has succeeded is refused when it is repeated because the answer was lost. Then the chunks are in use.
     if ((await this.#find(meta))?.writeId === place.writeId) return true;
     this.#bodies.removeAside(key.pk, [place]);
@@ -328,24 +344,4 @@ function isSame(left: Uint8Array, right: Uint8Array): boolean {
 
 function chunkedBody({ writeId, chunks = 0 }: FoundItem): ChunkedBody {
   return { writeId, chunks };
-}
-
-/** The bodies that items register or name, by partition. */
-function bodiesOf(items: readonly Item[]): ReadonlyMap<string, readonly ChunkedBody[]> {
-  const byPartition = new Map<string, Map<string, ChunkedBody>>();
-  for (const item of items) {
-    const pk = item['pk']?.S;
-    const body = registrationOf(item) ?? claimedBody(item);
-    if (pk === undefined || body === undefined) continue;
-    const bodies = byPartition.get(pk) ?? new Map<string, ChunkedBody>();
-    byPartition.set(pk, bodies.set(body.writeId, body));
-  }
-  return new Map([...byPartition].map(([pk, bodies]) => [pk, [...bodies.values()]]));
-}
-
-/** The body that the item of a record says to have elsewhere. */
-function claimedBody(item: Item): ChunkedBody | undefined {
-  const writeId = item['w']?.S;
-  const chunks = claimedChunks(item);
-  return writeId === undefined || chunks === undefined ? undefined : { writeId, chunks };
 }

@@ -1,3 +1,4 @@
+import { nativeForm } from '../../storage/native-form.js';
 import { type MongodbOptions } from '../../storage/options/mongodb.js';
 import { MOST_DOCUMENT_BYTES, USUAL_OVERHEAD_BYTES } from './document.js';
 import { DocumentBackend } from './document-backend.js';
@@ -28,8 +29,7 @@ export class MongodbBackend extends DocumentBackend<RecordStore> {
     validateMongodbOptions(options, '');
     const { ttl: usesTtl = true, maxEntryBytes: mostRecordBytes = Infinity } = options;
     const { database, collection } = placeOf(cacheName, options, options.collection);
-    const { serializer, decodeContent: decodesContent = false } = options;
-    const form = serializer === 'bson' ? { decodesContent } : undefined;
+    const form = nativeForm(options);
     super({
       name: 'mongodb',
       cacheName,

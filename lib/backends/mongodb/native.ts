@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { exactJson, isJson, isJsonObject, type Json, type JsonLimits } from '../../storage/exact-json.js';
+import { type NativeForm } from '../../storage/native-form.js';
 import { exactHead, isBodyDigest } from '../../storage/native-head.js';
 import { readableText } from '../../storage/readable-text.js';
 import { type BodyDigest, encodeHead } from '../../storage/record-codec.js';
@@ -10,12 +11,6 @@ import { type Filter, type Found } from './driver.js';
  * Heads and bodies as MongoDB's own values. What it would not give back exactly stays bytes. A reader goes by what there is,
  * whoever has written it.
  */
-
-/** How heads and bodies are written as values of MongoDB. */
-export interface NativeForm {
-  /** Whether bodies of JSON become sub-documents and arrays; else they are text. */
-  readonly decodesContent: boolean;
-}
 
 /** A head as fields of a document. */
 interface NativeHead {

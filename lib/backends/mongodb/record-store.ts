@@ -6,6 +6,7 @@ import {
   type ScanRange,
   type StoredRecord,
 } from '../../storage/backend.js';
+import { type NativeForm } from '../../storage/native-form.js';
 import {
   bytesBesideBody,
   documentBytes,
@@ -22,7 +23,7 @@ import {
   withResource,
 } from './document.js';
 import { type Filter, type Found, type IndexWish, isDuplicate, isRefusal, isTooLarge } from './driver.js';
-import { bodyFields, type NativeForm, withHead } from './native.js';
+import { bodyFields, withHead } from './native.js';
 import { PutQueue } from './put-queue.js';
 import { type TimedCollection } from './timed-collection.js';
 

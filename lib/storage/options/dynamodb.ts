@@ -1,3 +1,5 @@
+import { type NativeFormOptions } from './native-form.js';
+
 /** What is used of a client of `@aws-sdk/client-dynamodb`. A `DynamoDBClient` is one. */
 export interface DynamodbClientLike {
   send(command: object, options?: object): Promise<unknown>;
@@ -12,7 +14,7 @@ export interface DynamodbCredentials {
 }
 
 /** Options of the backend `dynamodb`. */
-export interface DynamodbOptions {
+export interface DynamodbOptions extends NativeFormOptions {
   /**
    * The table: 3 to 255 letters, digits, `_`, `.` and `-`, or an ARN. Many caches may share one, see `namespace`.
    * @default 'http_cache'
