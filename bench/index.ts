@@ -1,12 +1,15 @@
 /**
- * Measures. The one part so far is `backends`:
+ * Measures:
  *
  *     npm run bench -- backends [--only memory,sqlite] [--entries 100000] [--rounds 15]
+ *     npm run bench -- serializers [--rounds 15]
  */
 import { benchBackends } from './backends/index.js';
+import { benchSerializers } from './serializers.js';
 
 const PARTS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   backends: benchBackends,
+  serializers: benchSerializers,
 };
 
 async function main(): Promise<void> {

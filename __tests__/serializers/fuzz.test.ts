@@ -12,7 +12,7 @@ import { BODIES, contextOf, HEADS, SECRET } from './records.js';
 /** What storage gives back may be anything: damaged, of another program, or made to do harm. */
 jest.setTimeout(240_000);
 
-const MUTATIONS = 5000;
+const MUTATIONS = 50_000;
 /** What 100 bytes may make at most, beside what reading anything takes. */
 const MOST_BYTES = 1_000_000;
 
