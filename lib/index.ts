@@ -226,6 +226,7 @@ export {
 export { DEFAULT_IGNORED_PARAMETERS } from './key/ignored-parameters.js';
 export { CachedResponse, InvalidResponse } from './maintenance/cached-response.js';
 export type { DeleteConditions, ResponseFilter } from './maintenance/maintenance.js';
+export type { ProgressListener } from './maintenance/rewriting.js';
 export { DO_NOT_CACHE, EXPIRE_IMMEDIATELY, type ExpirationTime, NEVER_EXPIRE } from './policy/expiration.js';
 export type {
   Candidate,

@@ -53,6 +53,37 @@ describe.each(
     expect((await target.get('/a')).cache.fromCache).toBe(true);
   });
 
+  it('tells how far it is, first with nothing done; redirects are no responses', async () => {
+    fixture.origin.handle(({ url }) =>
+      url === '/moved' ? { status: 302, headers: { Location: '/a' } } : { body: 'x' },
+    );
+    for (const url of ['/moved', '/b', '/c']) await source.get(url);
+    const told: [number, number][] = [];
+    const copied = await target.cache.update(source.cache, { onProgress: (...now) => void told.push(now) });
+    expect([copied, told]).toEqual([
+      3,
+      [
+        [0, 3],
+        [1, 3],
+        [2, 3],
+        [3, 3],
+      ],
+    ]);
+  });
+
+  it('what the listener throws ends it; what is no listener is refused at once', async () => {
+    await source.get('/a');
+    const stop = new Error('enough');
+    const onProgress = (done: number): void => {
+      if (done === 1) throw stop;
+    };
+    await expect(target.cache.update(source.cache, { onProgress })).rejects.toBe(stop);
+    await expect(target.cache.update(source.cache, { onProgress: 5 as never })).rejects.toMatchObject({
+      code: 'ERR_CACHE_INVALID_OPTION',
+      option: 'update.onProgress',
+    });
+  });
+
   it('replaces what is stored under the same key, and keeps all else', async () => {
     await target.get('/a');
     await target.get('/b');

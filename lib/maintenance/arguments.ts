@@ -1,6 +1,6 @@
 import { type CacheEventName } from '../cache/events.js';
 import { InvalidOptionError } from '../errors.js';
-import { expectBoolean, type OptionSchema } from '../options.js';
+import { expectBoolean, expectFunction, type OptionSchema } from '../options.js';
 
 /** A text array, such as keys or URLs. @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) */
 export function expectTexts(value: unknown, option: string): void {
@@ -38,6 +38,9 @@ export const VALUES_SCHEMA: OptionSchema = {
 
 /** `filter(filter)` */
 export const FILTER_SCHEMA: OptionSchema = { ...VALUES_SCHEMA, invalid: expectBoolean };
+
+/** `update(other, options)` */
+export const UPDATE_SCHEMA: OptionSchema = { onProgress: expectFunction };
 
 /** `count(range)`, `contains(target, options)` */
 export const EXPIRED_SCHEMA: OptionSchema = { expired: expectBoolean };

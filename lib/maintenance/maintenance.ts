@@ -7,10 +7,17 @@ import { expectFunction, validateOptions } from '../options.js';
 import { type ExpirationTime, momentBefore, NEVER_EXPIRE } from '../policy/expiration.js';
 import { type Backend, type ScanRange } from '../storage/backend.js';
 import { guardBackend } from '../storage/guarded-backend.js';
-import { DELETE_SCHEMA, EXPIRED_SCHEMA, expectEventName, FILTER_SCHEMA, VALUES_SCHEMA } from './arguments.js';
+import {
+  DELETE_SCHEMA,
+  EXPIRED_SCHEMA,
+  expectEventName,
+  FILTER_SCHEMA,
+  UPDATE_SCHEMA,
+  VALUES_SCHEMA,
+} from './arguments.js';
 import { CachedResponse, InvalidResponse, type ResponseSource } from './cached-response.js';
 import { decode, RecordStore } from './record-store.js';
-import { copyRecords, recreateKeys, resetExpiration } from './rewriting.js';
+import { copyRecords, type ProgressListener, recreateKeys, resetExpiration } from './rewriting.js';
 
 /** Which stored responses are meant. */
 export interface ResponseFilter {
@@ -195,14 +202,20 @@ export class Maintenance<Request> {
 
   /**
    * Copies all of another cache's records into this one, keys, variants and users as they are, with what this cache ignores
-   * redacted; what is stored under the same key and variant is replaced. Records that cannot be read back whole are left out. Where the settings that keys
-   * depend on differ, call {@link recreateKeys} afterwards.
+   * redacted; what is stored under the same key and variant is replaced. Records that cannot be read back whole are left out.
+   * Where the settings that keys depend on differ, call {@link recreateKeys} afterwards.
    * @param other what `withCache` put on another instance, or a backend, such as one of `initBackend`
+   * @param options `onProgress` is told how many records have been looked at and how many there are, first with 0; what it
+   * throws ends the copying
    * @returns how many were copied
    */
-  async update(other: Maintenance<unknown> | Backend): Promise<number> {
+  async update(
+    other: Maintenance<unknown> | Backend,
+    options: { readonly onProgress?: ProgressListener | undefined } = {},
+  ): Promise<number> {
+    validateOptions(options, UPDATE_SCHEMA, 'update');
     const source = other instanceof Maintenance ? other.store : this.#storeOf(other);
-    return copyRecords(source, this.store, this.core.settings.effective.key);
+    return copyRecords(source, this.store, this.core.settings.effective.key, options.onProgress);
   }
 
   /**

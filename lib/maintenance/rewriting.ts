@@ -74,6 +74,9 @@ function newRetention(
   });
 }
 
+/** Is told how far something has come: how many records have been looked at, and how many there were when it began. */
+export type ProgressListener = (done: number, total: number) => void;
+
 /**
  * Copies the records of another store, but for those that cannot be read: keys and bodies as they are, and what the settings
  * of the key ignore redacted, since the other store's may have been others. It is never written in clear: what is redacted
@@ -84,15 +87,23 @@ export async function copyRecords(
   source: RecordStore,
   store: RecordStore,
   settings: KeySettings,
+  onProgress: ProgressListener = () => undefined,
 ): Promise<number> {
+  const total = await source.count();
   let copied = 0;
+  let done = 0;
+  onProgress(done, total);
   for await (const meta of source.scan()) {
     // Head and body together, since either may have been replaced since the scan saw it.
     const record = await source.read(meta);
     const stored = record && decode(record).decoded?.stored;
-    if (record === undefined || stored === undefined) continue;
-    const copy = toRecord(redactedContent(stored, settings), record.body);
-    if (await store.use('put', (backend) => backend.put(copy))) copied += 1;
+    if (record !== undefined && stored !== undefined) {
+      const copy = toRecord(redactedContent(stored, settings), record.body);
+      if (await store.use('put', (backend) => backend.put(copy))) copied += 1;
+    }
+    done += 1;
+    // Others may have stored more meanwhile.
+    onProgress(done, Math.max(done, total));
   }
   // Last, since a pointer to what is not there yet counts for nothing.
   for await (const meta of source.pointers()) await copyPointer(source, store, meta, settings);
