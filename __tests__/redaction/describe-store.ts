@@ -8,6 +8,8 @@ import { findMarked, findPlainHashes, type RawPiece, summary } from './search.js
 import { PLANTED } from './secrets.js';
 import { type MakeStore, type RawStore } from './stores.js';
 
+const STEPS = [plant, sendSecrets, sendBodies, redirectWithSecrets, answerWithSecrets, maintainWithSecrets];
+
 /**
  * Declares the tests of one storage: requests full of secrets, after which none of them is found in it.
  * @param isThorough whether everything is tried, or a few of each kind
@@ -16,21 +18,19 @@ export function describeStore(name: string, make: MakeStore, isThorough = false)
   describe(`what ${name} holds after requests full of secrets`, () => {
     let store: RawStore;
     let context: Context;
-    let whileOpen: readonly RawPiece[];
-    let afterClose: readonly RawPiece[];
+    /** What was stored after each step, since later ones may take away what earlier ones let in. The last is when it is closed. */
+    let stages: (readonly RawPiece[])[];
 
     beforeAll(async () => {
       store = await make();
       context = await Context.start(store.backend, isThorough);
-      await plant(context);
-      await sendSecrets(context);
-      await sendBodies(context);
-      await redirectWithSecrets(context);
-      await answerWithSecrets(context);
-      await maintainWithSecrets(context);
-      whileOpen = await store.read();
+      stages = [];
+      for (const step of STEPS) {
+        await step(context);
+        stages.push(await store.read());
+      }
       await store.backend.close();
-      afterClose = await store.read();
+      stages.push(await store.read());
     }, 60_000);
     afterAll(async () => {
       await context.end();
@@ -38,7 +38,7 @@ export function describeStore(name: string, make: MakeStore, isThorough = false)
     });
 
     it('is searched indeed: what is stored in clear is found, in every form', () => {
-      for (const pieces of [whileOpen, afterClose]) {
+      for (const pieces of stages) {
         const found = findMarked(pieces, PLANTED);
         expect([...new Set(found.map(({ form }) => form))].sort()).toEqual([
           'base64, shifted by 1',
@@ -47,16 +47,16 @@ export function describeStore(name: string, make: MakeStore, isThorough = false)
           'percent-encoded',
         ]);
       }
-      const hashes = findPlainHashes(whileOpen, [PLANTED]).map(({ form }) => form);
+      const hashes = findPlainHashes(stages.at(-2) ?? [], [PLANTED]).map(({ form }) => form);
       expect(hashes).toContain(`sha256 in hex of ${PLANTED}`);
     });
 
     it('has no secret in it, in no form, while it is open and when it is closed', () => {
-      for (const pieces of [whileOpen, afterClose]) expect(summary(findMarked(pieces))).toEqual([]);
+      for (const pieces of stages) expect(summary(findMarked(pieces))).toEqual([]);
     });
 
     it('has no hash of a secret that could be looked up', () => {
-      expect(summary(findPlainHashes(whileOpen, context.secrets.texts))).toEqual([]);
+      expect(summary(findPlainHashes(stages.at(-2) ?? [], context.secrets.texts))).toEqual([]);
     });
 
     it('and events tell none', () => {

@@ -46,6 +46,7 @@ export async function answerWithSecrets(context: Context): Promise<void> {
   await answerAtOnce(context);
   await answerByUpdates(context);
   await answerByVary(context);
+  await answerByConditions(context);
   await answerInTrouble(context);
   await answerInParts(context);
   await answerToJars(context);
@@ -113,6 +114,16 @@ async function answerByVary(context: Context): Promise<void> {
     const url = context.path(() => ({ headers: { vary: name } }));
     const value = `http://${secrets.of('vary-user')}:x@a.test/?token=${secrets.of('vary-query')}`;
     await context.store({ url, headers: { [name]: value } });
+  }
+}
+
+/** Also where an origin varies by them, nobody needs to see what a caller's conditions were. */
+async function answerByConditions(context: Context): Promise<void> {
+  for (const name of ['If-None-Match', 'If-Range']) {
+    const url = context.path(() => ({ headers: { vary: name }, body: 'fine' }));
+    await context.http.get(url, { headers: { [name]: `"${context.secrets.of(`vary-${name}`)}"` } });
+    if ((await context.http.cache.get({ url })) === undefined && !(await context.http.cache.hasUrl(url)))
+      throw new Error(`Not stored: what varies by ${name}.`);
   }
 }
 
