@@ -296,6 +296,7 @@ export type {
 } from './storage/options/redis.js';
 export type { BackendSettings, BackendSpec, SerializerSettings } from './storage/open-backend.js';
 export type {
+  Columns,
   SerializerContext,
   SerializerName,
   SerializerSpec,

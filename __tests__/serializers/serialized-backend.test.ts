@@ -103,6 +103,25 @@ describe('what the serializer cannot read', () => {
     expect(await elsewhere.get('other')).toMatchObject([{ head: new Uint8Array(0) }]);
   });
 
+  it.each([
+    ['expiresAt', undefined],
+    ['expiresAt', 9_999_999_999_999],
+    ['retainUntil', undefined],
+    ['createdAt', 1],
+    ['resource', 'another'],
+  ])('a record whose %s was changed to %p', async (column, value) => {
+    for (const stage of [signed(SECRET), encrypted(SECRET)]) {
+      const backend = new MemoryBackend();
+      const own = wrap(backend, stage);
+      await own.put(aRecord());
+      const [stored] = backend.get('key');
+      if (stored?.body === undefined) throw new Error('nothing was stored');
+      backend.put({ ...stored, body: stored.body, [column]: value });
+      expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
+      expect(await listAll(own.scan())).toMatchObject([{ head: new Uint8Array(0) }]);
+    }
+  });
+
   it('a body in the place of a head, and the body of another record', async () => {
     const backend = new MemoryBackend();
     const own = wrap(backend, signed(SECRET));
@@ -138,4 +157,42 @@ it('answers at once where backend and stages do', async () => {
   expect(own.get('key')).toHaveLength(1);
   expect(own.get('key')).not.toBeInstanceOf(Promise);
   await own.close();
+});
+
+describe('what is larger than the backend takes', () => {
+  it('is not stored, however small it becomes, since it could not be read; and the older record goes', async () => {
+    const backend = new MemoryBackend({ maxEntryBytes: 10_000 });
+    const own = serialized([initSerializer('v8'), gzip()], backend);
+    expect(own.maxEntryBytes).toBe(10_000);
+    expect(await own.put(aRecord({ body: Buffer.alloc(5000) }))).toBe(true);
+    expect(await own.put(aRecord({ body: Buffer.alloc(20_000) }))).toBe(false);
+    expect(await own.get('key')).toEqual([]);
+  });
+
+  it.each([
+    ['v8', [initSerializer('v8'), gzip()]],
+    ['JSON, which is longer than what it says', [initSerializer('json'), gzip()]],
+  ])('can be read wherever it was stored: %s', async (_title, stages) => {
+    const own = serialized(stages, new MemoryBackend({ maxEntryBytes: 10_000 }));
+    let stored = 0;
+    for (let length = 3000; length <= 10_100; length += 100) {
+      const record = aRecord({ body: Buffer.alloc(length, '"') });
+      if (!(await own.put(record))) continue;
+      stored += 1;
+      await assertStored(own, record);
+    }
+    expect(stored).toBeGreaterThan(0);
+  });
+
+  it('a small record that would become more is refused, also where the limit is known only later', async () => {
+    const storage = new MemoryBackend();
+    await serialized([gzip()], storage).put(aRecord({ body: Buffer.alloc(50_000) }));
+    const limits: number[] = [];
+    const opened = { name: 'opened late', traits: storage.traits, get: (key: string) => storage.get(key) };
+    const reading = Object.defineProperty(opened as MemoryBackend, 'maxEntryBytes', { get: () => limits[0] });
+    const own = serialized([gzip()], reading);
+    expect(await own.get('key')).toMatchObject([{ bodyBytes: 50_000 }]);
+    limits.push(10_000);
+    expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
+  });
 });

@@ -129,18 +129,33 @@ describe.each(Object.entries(KINDS))('%s', (_name, make) => {
     expect(await stage.loads(bomb, contextOf({ maxBytes: 50_000_000 }))).toHaveLength(50_000_000);
   });
 
+  it('leaves what is longer than maxBytes as it is, and makes no more of anything', async () => {
+    const stage = make({ maxBytes: 10_000 });
+    const long = Buffer.alloc(10_001);
+    const stored = (await stage.dumps(long)) as Buffer;
+    expect(stored).toHaveLength(10_002);
+    expect(await stage.loads(stored)).toEqual(long);
+    const bomb = (await make().dumps(long)) as Buffer;
+    await expect(async () => stage.loads(bomb)).rejects.toThrow();
+    expect(await stage.loads((await make().dumps(long.subarray(1))) as Buffer)).toEqual(long.subarray(1));
+  });
+
   it('reads what others here have compressed', async () => {
     for (const other of Object.values(KINDS)) {
       expect(await make().loads(await other().dumps(text))).toBe(text);
     }
   });
 
-  it.each([{ level: 100 }, { level: 1.5 }, { level: '1' }, { threshold: -1 }, { treshold: 1 }])(
-    'refuses %j',
-    (options) => {
-      expect(() => make(options as never)).toThrow(Object.keys(options)[0]);
-    },
-  );
+  it.each([
+    { level: 100 },
+    { level: 1.5 },
+    { level: '1' },
+    { threshold: -1 },
+    { maxBytes: 0 },
+    { treshold: 1 },
+  ])('refuses %j', (options) => {
+    expect(() => make(options as never)).toThrow(Object.keys(options)[0]);
+  });
 });
 
 it('zstd says which Node it needs, where it is not there', () => {

@@ -18,7 +18,8 @@ const CONTENT_AT = TAG_AT + TAG_BYTES;
 
 /**
  * Encrypts what is stored with AES-256-GCM (NIST SP 800-38D) and a random nonce, so that nobody without the key can read or
- * change it, or put it under another cache key, another part, or into another cache. Lengths and times of expiry stay visible.
+ * change it, put it under another cache key, another part, or into another cache, or give it another time of expiry. Lengths and
+ * times stay visible; and it can be deleted, and replaced by what was stored there before.
  * Put it last, and compress before it.
  *
  * One key is good for some 2^32 writes, since nonces are random.

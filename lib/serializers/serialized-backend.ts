@@ -156,9 +156,7 @@ export class SerializedBackend implements Backend {
   }
 
   #readMeta(meta: RecordMeta): MaybePromise<RecordMeta> {
-    const read = this.#orTold(meta, () =>
-      this.#serializer.loadsHead(meta.head, this.#contextOf(meta, 'head')),
-    );
+    const read = this.#orTold(meta, () => this.#serializer.loadsHead(meta.head, this.#headContextOf(meta)));
     return andThen<ReadHead | undefined, RecordMeta>(read, (found) => {
       if (found === undefined) return { ...meta, head: UNREADABLE };
       this.#storedHeads.set(found.head, meta.head);
@@ -178,7 +176,7 @@ export class SerializedBackend implements Backend {
   #dumpsHead(meta: RecordMeta, operation: BackendOperation): MaybePromise<Uint8Array> {
     const { head, bodyBytes } = meta;
     return this.#failing(operation, () =>
-      this.#serializer.dumpsHead({ head, bodyBytes }, this.#contextOf(meta, 'head')),
+      this.#serializer.dumpsHead({ head, bodyBytes }, this.#headContextOf(meta)),
     );
   }
 
@@ -227,6 +225,11 @@ export class SerializedBackend implements Backend {
 
   #contextOf({ key, variant }: RecordAddress, part: SerializerContext['part']): SerializerContext {
     return { namespace: this.#namespace, key, variant, part, maxBytes: this.#maxBytes };
+  }
+
+  #headContextOf(meta: RecordMeta): SerializerContext {
+    const { resource, createdAt, expiresAt, retainUntil } = meta;
+    return { ...this.#contextOf(meta, 'head'), columns: { resource, createdAt, expiresAt, retainUntil } };
   }
 
   get #maxBytes(): number {

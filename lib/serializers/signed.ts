@@ -14,7 +14,8 @@ const CONTENT_AT = 1 + MAC_BYTES;
 
 /**
  * Signs what is stored with HMAC-SHA-256 (RFC 2104), so that nobody without the secret can change it, or put it under another
- * key, another part, or into another cache. It can still be read: for that use {@link encrypted}. Put it last.
+ * key, another part, or into another cache, or give it another time of expiry. It can still be read, deleted, and replaced by
+ * what was stored there before: for that use {@link encrypted}. Put it last.
  * @param secrets at least 32 bytes each; the first signs, all are accepted, so that secrets can be replaced little by little
  * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) for a secret that is too short
  */

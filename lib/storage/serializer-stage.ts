@@ -1,3 +1,8 @@
+import { type RecordMeta } from './backend.js';
+
+/** What storage keeps of a record in clear; see `RecordMeta`. */
+export type Columns = Pick<RecordMeta, 'resource' | 'createdAt' | 'expiresAt' | 'retainUntil'>;
+
 /** What one call of a stage is about. */
 export interface SerializerContext {
   /** The cache's name, as backends have it: the same bytes under another name are another record. */
@@ -8,6 +13,8 @@ export interface SerializerContext {
   readonly variant: string;
   /** The head holds status, header fields and times; head and body are written apart, since a 304 rewrites only the head. */
   readonly part: 'head' | 'body';
+  /** Of a head: what is stored beside it, in columns of its own, for storage to find and to delete it by. */
+  readonly columns?: Columns | undefined;
   /** Bytes that reading may make at most of what is stored: what would become more is damaged, or an attack. */
   readonly maxBytes: number;
 }

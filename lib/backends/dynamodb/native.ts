@@ -5,7 +5,13 @@ import { type NativeForm } from '../../storage/native-form.js';
 import { exactHead, isBodyDigest } from '../../storage/native-head.js';
 import { readableText } from '../../storage/readable-text.js';
 import { encodeHead } from '../../storage/record-codec.js';
-import { attributeBytes, type AttributeValue, fromAttribute, numberOf, toAttribute } from './attribute-value.js';
+import {
+  attributeBytes,
+  type AttributeValue,
+  fromAttribute,
+  numberOf,
+  toAttribute,
+} from './attribute-value.js';
 import { orderOf, readOrder } from './name-order.js';
 
 /*
