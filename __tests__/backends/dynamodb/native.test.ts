@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { bytesOf, metaOf, noise } from '../../../lib/backend-suite/records.js';
 import { attributeBytes, type AttributeValue } from '../../../lib/backends/dynamodb/attribute-value.js';
+import { headUpdate } from '../../../lib/backends/dynamodb/head-update.js';
 import { foundItem, type Item, recordItem } from '../../../lib/backends/dynamodb/item.js';
 import { orderOf } from '../../../lib/backends/dynamodb/name-order.js';
 import { Names } from '../../../lib/backends/dynamodb/names.js';
@@ -82,6 +83,17 @@ describe('a native item', () => {
     });
     expect(s).toEqual({ S: '{"user":{"name":0},"tags":0,"n":0}' });
     expect(Number(z?.N)).toBe(attributeBytes(b ?? {}) + attributeBytes(s ?? {}));
+  });
+
+  it('has another mark for each other head, by which it is asked for once it was found', () => {
+    const marks = [404, 405].map((status) => {
+      const { h } = itemFor(aRealRecord({ payload: aPayload({ status }) }));
+      const update = headUpdate(metaOf(aRealRecord()), undefined, undefined, { foundHead: h });
+      expect(update['ConditionExpression']).toBe('attribute_exists(pk) AND h.mark = :found');
+      return (update['ExpressionAttributeValues'] as Item)[':found']?.S;
+    });
+    expect(new Set(marks).size).toBe(2);
+    expect(marks).not.toContain(undefined);
   });
 
   it.each([
