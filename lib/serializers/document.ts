@@ -33,9 +33,22 @@ export interface BodyForms {
   readonly isExact: boolean;
 }
 
+/** What was read from JSON: a notation need not look for dates and the like in it, which takes most of its time. */
+const PLAIN = new WeakSet<object>();
+
+/** Whether it is a document that JSON says as it is. */
+export function isPlain(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && PLAIN.has(value);
+}
+
+function plain<T extends object>(document: T): T {
+  PLAIN.add(document);
+  return document;
+}
+
 export function headDocument(encoded: Uint8Array): HeadDocument {
   const { head, bodyDigest } = decodeHead(encoded);
-  return { head, ...bodyDigest };
+  return plain({ head, ...bodyDigest });
 }
 
 /** A head, and how long the body is that belongs to it. */
@@ -61,7 +74,7 @@ export function bodyDocument(body: Uint8Array, { holdsBytes, decodeContent }: Bo
   const text = readableText(body);
   if (text === undefined) return plainDocument(body, holdsBytes);
   const json = decodeContent ? exactJson(text) : undefined;
-  return json ?? { text };
+  return plain(json ?? { text });
 }
 
 /** @throws TypeError where the document is none */
@@ -78,7 +91,7 @@ export function bodyOf(document: unknown): Uint8Array {
 
 /** Any bytes in the form that every notation keeps. */
 export function plainDocument(bytes: Uint8Array, holdsBytes: boolean): BodyDocument {
-  return holdsBytes ? { bytes } : { base64: asBuffer(bytes).toString('base64') };
+  return holdsBytes ? { bytes } : plain({ base64: asBuffer(bytes).toString('base64') });
 }
 
 function expectObject(value: unknown): object {

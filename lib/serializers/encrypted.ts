@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { boundTo } from './binding.js';
 import { contentOf, expectBytes, valueOf } from './bytes.js';
 import { told } from './pipeline.js';
-import { type Secrets, secretsOf } from './secrets.js';
+import { type Secret, type Secrets, secretsOf } from './secrets.js';
 import { type SerializerContext, type SerializerStage } from '../storage/serializer-stage.js';
 
 /** As the first byte: written by this stage, and what it holds is bytes or text. */
@@ -68,6 +68,6 @@ function decrypted(key: Buffer, stored: Buffer, bound: Buffer): Buffer | undefin
   }
 }
 
-function cipherKeyOf(secret: Buffer): Buffer {
+function cipherKeyOf(secret: Secret): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', 'axios-persistent-cache encrypted 1', KEY_BYTES));
 }

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import v8 from 'node:v8';
 import { loadOptionalPackage, type OptionalPackage } from '../optional-package.js';
 import { readYaml, writeYaml, YAML_PACKAGE, type YamlModule } from '../storage/yaml-text.js';
+import { isPlain } from './document.js';
 import { type SerializerName, type SerializerStage } from '../storage/serializer-stage.js';
 
 /** A way to write plain objects down, and how to get it. */
@@ -33,7 +34,8 @@ const SUPERJSON = {
   load: (): Promise<unknown> => import('superjson'),
 };
 const json = fromPackage('json', SUPERJSON, false, (superjson: Superjson) => ({
-  dumps: (value) => superjson.stringify(value),
+  // The same text, without looking for what there is not.
+  dumps: (value) => (isPlain(value) ? JSON.stringify({ json: value }) : superjson.stringify(value)),
   loads: (value) => superjson.parse(textOf(value)),
 }));
 

@@ -6,7 +6,7 @@ import { InvalidOptionError } from '../errors.js';
 export type SecretInput = string | Uint8Array;
 /** One, or several of which the first writes and all read. */
 export type Secrets = SecretInput | readonly SecretInput[];
-export type Secret = Buffer;
+export type Secret = Uint8Array;
 
 const LEAST_BYTES = 32;
 
