@@ -20,6 +20,9 @@ import axios, { type AxiosError, type AxiosResponse } from 'axios';
 import {
   type Backend,
   BACKENDS,
+  binarySerializer,
+  brotli,
+  bsonSerializer,
   type CachedAxiosInstance,
   type CacheOptions,
   clear,
@@ -27,20 +30,35 @@ import {
   disabled,
   DO_NOT_CACHE,
   enabled,
+  encrypted,
   getCache,
   getExpirationDate,
+  gzip,
   type HttpCache,
   initBackend,
+  initSerializer,
   installCache,
   isHttpCacheError,
   isInstalled,
+  jsonSerializer,
   NEVER_EXPIRE,
   parseCacheControl,
   type RequestCacheOptions,
   type ResponseCacheInfo,
   rfc9111,
+  type SecretInput,
+  type SerializerName,
+  SerializerPipeline,
+  SERIALIZERS,
+  type SerializerSpec,
+  type SerializerStage,
+  signed,
+  Stage,
   uninstallCache,
+  v8Serializer,
   withCache,
+  yamlSerializer,
+  zstd,
 } from 'axios-persistent-cache';
 
 interface User { readonly name: string }
@@ -79,7 +97,24 @@ export async function use(): Promise<void> {
   cache.on('backendError', ({ backend, error }) => keys.push(backend, error.code));
   const backend: Backend = initBackend('other', 'memory', { maxBytes: 1_000_000 });
   await cache.update(backend);
-  await cache.update(cache);
+  await cache.update(cache, { onProgress: (done, total) => void keys.push(String(done / total)) });
+  const own: SerializerStage = { dumps: (value: unknown) => JSON.stringify(value), loads: (text: unknown) => JSON.parse(text as string) };
+  const codec = { compress: (bytes: Uint8Array) => bytes, decompress: async (bytes: Uint8Array) => bytes };
+  const secret: SecretInput = new Uint8Array(32);
+  const serializers: SerializerSpec[] = [
+    'yaml', own, gzip(), brotli({ level: 4, threshold: 0 }), signed([secret, 'a secret of thirty-two characters']), encrypted(secret),
+    binarySerializer, bsonSerializer, jsonSerializer, v8Serializer, yamlSerializer,
+    new SerializerPipeline([initSerializer('json', { decodeContent: true }), new Stage(codec, { dumps: 'compress', loads: 'decompress' })]),
+  ];
+  for (const serializer of serializers) {
+    withCache(axios.create(), { serializer, backend: 'filesystem' });
+    withCache(axios.create(), { backend: { name: 'redis', serializer } });
+    initBackend('other', 'sqlite', { serializer, maxEntries: 5 });
+  }
+  withCache(axios.create(), { backend: { name: 'mongodb', serializer: 'bson', decodeContent: true } });
+  installCache({ serializer: 'v8' });
+  const names: readonly SerializerName[] = SERIALIZERS;
+  void [names, zstd];
   const value: Promise<number> = cache.disabled(async () => 5);
   const date: Date | undefined = getExpirationDate('1h');
   try {
@@ -117,6 +152,18 @@ export async function use(): Promise<void> {
   withCache(axios.create(), { backend: 'cassandra' });
   // @ts-expect-error: an option of another backend
   withCache(axios.create(), { backend: { name: 'memory', useTemp: true } });
+  // @ts-expect-error: no such serializer
+  withCache(axios.create(), { serializer: 'pickle' });
+  // @ts-expect-error: half a serializer
+  withCache(axios.create(), { backend: { name: 'sqlite', serializer: { dumps: () => '' } } });
+  // @ts-expect-error: no such serializer
+  initSerializer('msgpack');
+  // @ts-expect-error: no such option
+  gzip({ treshold: 5 });
+  // @ts-expect-error: no secret
+  signed(undefined);
+  // @ts-expect-error: no listener
+  await cache.update(cache, { onProgress: 5 });
   // @ts-expect-error: no such option of a request
   await http.get('/users', { cache: { expire_after: 5 } });
   // @ts-expect-error: an option that only withCache takes
