@@ -23,6 +23,29 @@ describe('redactEncodedValue', () => {
     ['https%3A%2F%2Fu%3As3cret%40a.test', encodeURIComponent('https://a.test')],
     ['//s3cret@a.test/', encodeURIComponent('//a.test/')],
     ['[{"a":{"password":"s3cret"}}]', encodeURIComponent('[{"a":{"password":"REDACTED"}}]')],
+    // A row of equals signs is no depth.
+    [`a${'='.repeat(20)}b`, `a${'='.repeat(20)}b`],
+    [`a=${'%3D'.repeat(20)}b&sig=s3cret`, encodeURIComponent(`a=${'='.repeat(20)}b&sig=REDACTED`)],
+    // Of another encoding than UTF-8, or malformed: servers decode what they can.
+    ['%2Fa%3Fn%3D%E4%26token%3Ds3cret', encodeURIComponent('/a?n=%E4&token=REDACTED')],
+    ['%2Fa%3Ftoken%3Ds3cret%26x%3D%zz', encodeURIComponent('/a?token=REDACTED&x=%zz')],
+    ['%E4%zz', '%E4%zz'],
+    // Escaped once more than needed.
+    [escaped('/a?token=s3cret', 2), escaped('/a?token=REDACTED', 2)],
+    [escaped('100%', 2), escaped('100%', 2)],
+    // Strings of JSON may be URLs, and JSON again.
+    ['{"a":["/x?token=s3cret","b=c"]}', encodeURIComponent('{"a":["/x?token=REDACTED","b=c"]}')],
+    [
+      JSON.stringify({ a: JSON.stringify({ sig: 's3cret' }) }),
+      encodeURIComponent(JSON.stringify({ a: JSON.stringify({ sig: 'REDACTED' }) })),
+    ],
+    [
+      JSON.stringify(JSON.stringify({ sig: 's3cret' })),
+      encodeURIComponent(JSON.stringify(JSON.stringify({ sig: 'REDACTED' }))),
+    ],
+    ['{"b":"x=1","a" : 2}', '{"b":"x=1","a" : 2}'],
+    ['/a?x=//@scope/b', '/a?x=//@scope/b'],
+    ['/a?token=1#\ud800', encodeURIComponent('/a?token=REDACTED#\ufffd')],
     ['{not=json&sig=s3cret', encodeURIComponent('{not=json&sig=REDACTED')],
   ])('%s → %s', (value, expected) => {
     expect(redactEncodedValue(value, rules)).toBe(expected);

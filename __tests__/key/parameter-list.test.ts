@@ -24,6 +24,12 @@ describe('canonicalParameters', () => {
     ['a listed name with a space', 'my+name=1&my%20name=2', 'my+name=REDACTED&my%20name=REDACTED'],
     ['a listed name without value', 'nonce', 'nonce'],
     ['a credential', 'api_key=5', 'api_key=REDACTED'],
+    ['a URL that is all of the query', 'https://a.test/?api_key=5', 'https://a.test/?api_key=REDACTED'],
+    [
+      'the same, escaped',
+      'https%3A%2F%2Fa.test%2F%3Fapi_key%3D5',
+      'https%3A%2F%2Fa.test%2F%3Fapi_key%3DREDACTED',
+    ],
   ])('query, %s', (_title, list, expected) => {
     expect(query(list)).toBe(expected);
     expect(query(expected)).toBe(expected);
@@ -42,6 +48,11 @@ describe('canonicalParameters', () => {
     expect(one.secrets).toBe('5:query12:access_token1:B5:query7:api_key1:A');
     expect(other).toEqual(one);
     expect(canonicalParameters('nonce=C&a=1', 'query', rules).secrets).toBe('');
+    const [mine, yours] = ['5', '6'].map((secret) =>
+      canonicalParameters(`%3Fsig%3D${secret}`, 'query', rules),
+    );
+    expect(mine?.text).toBe(yours?.text);
+    expect(mine?.secrets).not.toBe(yours?.secrets);
   });
 
   const name = fc.constantFrom('a', 'b', '%61', 'nonce', 'api_key', 'a%5B%5D', 'a[]', '', 'é', '%ff', '%');

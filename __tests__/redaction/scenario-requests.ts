@@ -76,6 +76,13 @@ async function sendInQueries(context: Context): Promise<void> {
     (name, secret) => ({ params: { next: `https://a.test/b#x=1&${name}=${secret}` } }),
     (name, secret) => ({ params: { next: `/a?then=${encodeURIComponent(`/b?${name}=${secret}`)}` } }),
     (name, secret) => ({ params: { variables: JSON.stringify({ input: [{ [name]: secret }] }) } }),
+    (name, secret) => ({ params: { variables: JSON.stringify({ next: `/b?${name}=${secret}` }) } }),
+    (name, secret) => ({ params: { variables: JSON.stringify({ a: JSON.stringify({ [name]: secret }) }) } }),
+    (name, secret) => ({ params: { next: encodeURIComponent(`/b?${name}=${secret}`) } }),
+    // Not UTF-8, which servers read all the same.
+    (name, secret) => ({ url: `${context.path()}?next=%2Fb%3Fx%3D%E4%26${name}%3D${secret}` }),
+    (name, secret) => ({ url: `${context.path()}?https://a.test/?${name}=${secret}` }),
+    (name, secret) => ({ url: `${context.path()}?${encodeURIComponent(`/b?${name}=${secret}`)}` }),
     (name, secret) => ({ url: `${context.path()}?x#${name}=${secret}` }),
   ];
   for (const [index, request] of context.some(written).entries()) {

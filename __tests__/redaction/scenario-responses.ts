@@ -14,6 +14,8 @@ const URL_FIELDS: Readonly<Record<string, (url: string) => string>> = {
   Link: (url) => `<${url}>; rel="next", <${url}&page=2>; rel="last"`,
   Refresh: (url) => `5; url=${url}`,
   'X-Original-URL': (url) => url,
+  'X-Urls': (url) => `https://b.test/,${url}`,
+  'X-Filtered': (url) => `<${url.replace('x=1', "x='1'")}>`,
   SourceMap: (url) => url,
   'Content-Security-Policy': (url) => `default-src 'self'; report-uri ${url}`,
 };

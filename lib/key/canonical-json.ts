@@ -24,11 +24,29 @@ export interface CanonicalJson {
  */
 export function canonicalJson(text: string, rules: NameRules, rootKey?: string): CanonicalJson | undefined {
   if (rootKey !== undefined) {
-    const reader = new CanonicalReader(text, rules, rootKey);
+    const reader = new CanonicalReader(text, rules, { rootKey });
     const result = reader.read();
     if (result === undefined || reader.sawRoot) return result;
   }
-  return new CanonicalReader(text, rules, undefined).read();
+  return new CanonicalReader(text, rules, {}).read();
+}
+
+/**
+ * A JSON text with what is protected in it redacted, in canonical form then; undefined when the text is not JSON.
+ * @param redactText what becomes of a string whose name is not protected: it may be a URL, or JSON again
+ */
+export function redactJson(
+  text: string,
+  rules: NameRules,
+  redactText: (text: string) => string,
+): string | undefined {
+  const json = new CanonicalReader(text, rules, { redactText }).read();
+  return json?.isRedacted === false ? text : json?.text;
+}
+
+interface ReaderOptions {
+  readonly rootKey?: string;
+  readonly redactText?: (text: string) => string;
 }
 
 /** A value that was read. Both texts grow by concatenation only, which does not copy. */
@@ -71,14 +89,16 @@ class CanonicalReader {
   readonly #text: string;
   readonly #rules: NameRules;
   readonly #rootKey: string | undefined;
+  readonly #redactText: ((text: string) => string) | undefined;
   readonly #frames: Frame[] = [];
   #position = 0;
   #isRedacted = false;
 
-  constructor(text: string, rules: NameRules, rootKey: string | undefined) {
+  constructor(text: string, rules: NameRules, { rootKey, redactText }: ReaderOptions) {
     this.#text = text;
     this.#rules = rules;
     this.#rootKey = rootKey;
+    this.#redactText = redactText;
   }
 
   read(): CanonicalJson | undefined {
@@ -99,8 +119,8 @@ class CanonicalReader {
     const character = this.#peek();
     if (character === '{' || character === '[') return this.#openContainer(character === '{');
     if (character === '"') {
-      const text = this.#readString()?.text;
-      return text === undefined ? undefined : { text, secrets: '' };
+      const string = this.#readString();
+      return string && { text: this.#shown(string), secrets: '' };
     }
     const literal = LITERALS[character];
     if (literal !== undefined) {
@@ -113,6 +133,13 @@ class CanonicalReader {
     if (text === undefined) return undefined;
     this.#position += text.length;
     return { text, secrets: '' };
+  }
+
+  #shown({ text, value }: { readonly text: string; readonly value: string }): string {
+    const redacted = this.#redactText?.(value) ?? value;
+    if (redacted === value) return text;
+    this.#isRedacted = true;
+    return JSON.stringify(redacted);
   }
 
   #openContainer(isObject: boolean): JsonValue | 'opened' | undefined {

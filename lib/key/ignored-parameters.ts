@@ -12,8 +12,8 @@ export const REDACTED = 'REDACTED';
  */
 export type Treatment = 'keep' | 'omit' | 'partition';
 
-/** What stands between the segments of a name that is made of several. */
-const NESTED_NAME = /[[\].;]/;
+/** What stands between the segments of a name that is made of several, or that begins with a URL (`?https://a.test/?token=…`). */
+const NESTED_NAME = /[[\].;?#]/;
 
 /** Tells by their names which values are left out of the key, and which keep users apart. */
 export class NameRules {

@@ -48,7 +48,10 @@ function canonicalParameter(source: string, kind: 'query' | 'form', rules: NameR
   const equals = text.indexOf('=');
   if (equals === -1) {
     const nameText = normalEscapes(text);
-    return { name: decodedName(nameText), text: nameText, secrets: '' };
+    const name = decodedName(nameText);
+    // All of it may be a URL: `?https%3A%2F%2Fa.test%2F%3Ftoken%3D…`.
+    const shown = redactEncodedValue(nameText, rules);
+    return { name, text: shown, secrets: shown === nameText ? '' : credentialMaterial(kind, name, '') };
   }
   const nameText = normalEscapes(text.slice(0, equals));
   const value = normalEscapes(text.slice(equals + 1));
@@ -69,7 +72,7 @@ export function redactParameters(list: string, rules: NameRules): string {
     .split('&')
     .map((text) => {
       const equals = text.indexOf('=');
-      if (equals === -1) return text;
+      if (equals === -1) return redactEncodedValue(text, rules);
       const encodedName = text.slice(0, equals);
       const isHidden = rules.forField(decodedName(encodedName)) !== 'keep';
       return `${encodedName}=${isHidden ? REDACTED : redactEncodedValue(text.slice(equals + 1), rules)}`;

@@ -31,3 +31,12 @@ export function decodedName(text: string): string {
     return text;
   }
 }
+
+/** The same, but that in what cannot be decoded as a whole (an escape of another encoding) each escape of ASCII is. */
+export function decodedLeniently(text: string): string {
+  const decoded = decodedName(text);
+  if (decoded !== text) return decoded;
+  return text.replace(/%[0-7][0-9A-Fa-f]/g, (escape) =>
+    String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
+  );
+}
