@@ -32,6 +32,12 @@ describe('options of dynamodb', () => {
     expect(create).toThrow(accepted);
   });
 
+  it('an endpoint that is refused is not shown, since it may have a password', () => {
+    const create = (): unknown => new DynamodbBackend('x', { endpoint: 'ftp://u:SECRET@host' });
+    expect(create).toThrow(/"endpoint".*\(hidden\)/);
+    expect(create).not.toThrow(/SECRET/);
+  });
+
   it.each([
     [{ serializer: 'json' }, 'serializer'],
     [{ decodeContent: true }, 'decodeContent'],
@@ -51,9 +57,9 @@ describe('options of dynamodb', () => {
       const client = new sdk.DynamoDBClient({ region: 'x' });
       const values: Record<string, unknown> = {
         region: 'eu-west-1',
-        endpoint: 'http://localhost:1',
+        endpoint: 'http://u:SECRET@localhost:1',
         credentials: { accessKeyId: 'SECRET', secretAccessKey: 'SECRET' },
-        clientOptions: {},
+        clientOptions: { endpoint: 'http://u:SECRET@localhost:1' },
       };
       const create = (): unknown => new DynamodbBackend('x', { client, [name]: values[name] });
       expect(create).toThrow(/nothing together with "client"/);

@@ -45,7 +45,7 @@ export function validateDynamodbOptions(options: unknown, path: string): asserts
   if (given.client === undefined) return;
   for (const name of OF_THE_CLIENT) {
     if (given[name] === undefined) continue;
-    const value = name === 'credentials' ? '(hidden)' : given[name];
+    const value = name === 'region' ? given[name] : '(hidden)';
     throw new InvalidOptionError(optionPath(path, name), value, 'nothing together with "client"');
   }
 }
@@ -60,7 +60,9 @@ function expectTableName(value: unknown, option: string): void {
 function expectEndpoint(value: unknown, option: string): void {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return;
-  throw new InvalidOptionError(option, value, 'a URL such as http://127.0.0.1:8000');
+  // The text may hold a password, so that it is not shown.
+  const given = typeof value === 'string' ? '(hidden)' : value;
+  throw new InvalidOptionError(option, given, 'a URL such as http://127.0.0.1:8000');
 }
 
 function expectCredentials(value: unknown, option: string): void {
