@@ -196,3 +196,23 @@ describe('what is larger than the backend takes', () => {
     expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
   });
 });
+
+describe('a stage that fails', () => {
+  it('at once for the body, and later for the head: the put fails, and nothing is left unhandled', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const failing: SerializerStage = {
+      dumps: (document) => {
+        if (!('bodyBytes' in (document as object))) throw new Error('at once');
+        return new Promise((_resolve, reject) => setTimeout(() => reject(new Error('later')), 5));
+      },
+      loads: (value) => value,
+    };
+    const put = async (): Promise<boolean> => serialized([failing], new MemoryBackend()).put(aRecord());
+    await expect(put()).rejects.toMatchObject({ code: 'ERR_CACHE_BACKEND' });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+});

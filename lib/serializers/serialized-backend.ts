@@ -197,12 +197,15 @@ export class SerializedBackend implements Backend {
     });
   }
 
-  /** A stage may throw anything. */
+  /**
+   * A stage may throw anything. It is a rejection always: what is thrown at once, for the body, would leave nobody to hear of
+   * what the head, which is still being written, is rejected with.
+   */
   #failing<T>(operation: BackendOperation, call: () => MaybePromise<T>): MaybePromise<T> {
-    return orElse(call, (cause): never => {
-      if (isHttpCacheError(cause)) throw cause;
+    return orElse(call, (cause): Promise<never> => {
+      if (isHttpCacheError(cause)) return Promise.reject(cause);
       const message = `the serializer failed: ${cause instanceof Error ? cause.message : String(cause)}`;
-      throw new BackendError({ backend: this.name, operation, message }, { cause });
+      return Promise.reject(new BackendError({ backend: this.name, operation, message }, { cause }));
     });
   }
 
