@@ -18,6 +18,7 @@ const FURTHER: Readonly<Record<string, () => readonly SerializerStage[]>> = {
   ...(hasZstd ? { zstd: () => [zstd()] } : {}),
   signed: () => [signed(SECRET)],
   encrypted: () => [encrypted(SECRET)],
+  'text of the user': () => [gzip(), inBase64],
   'compressed, signed and encrypted': () => [gzip(), signed(SECRET), encrypted([SECRET])],
 };
 
@@ -36,6 +37,37 @@ const FIRST: Readonly<Record<string, () => SerializerStage>> = {
     loads: (text) => Promise.resolve(JSON.parse(text as string) as unknown),
   }),
 };
+
+/** Writes into the same buffer each time, and reads in place. */
+function sparing(): SerializerStage {
+  const buffer = Buffer.alloc(1000);
+  const turned = (bytes: Buffer): Buffer => {
+    for (let index = 0; index < bytes.length; index++) bytes[index] = (bytes[index] ?? 0) ^ 0xff;
+    return bytes;
+  };
+  return {
+    dumps: (value) => {
+      const bytes = Buffer.from(value as string);
+      return turned(buffer.subarray(0, bytes.copy(buffer)));
+    },
+    loads: (value) => turned(value as Buffer),
+  };
+}
+
+const inBase64: SerializerStage = {
+  dumps: (value) => Buffer.from(value as Uint8Array).toString('base64'),
+  loads: (text) => Buffer.from(text as string, 'base64'),
+};
+
+it('keeps what it has written apart from a stage that uses its buffer again, or reads in place', async () => {
+  const serializer = new RecordSerializer(new SerializerPipeline([initSerializer('json'), sparing()]));
+  const bodies = [Buffer.from('a body'), Buffer.from('another body')];
+  const stored = await Promise.all(bodies.map(async (body) => serializer.dumpsBody(body, contextOf())));
+  for (const _time of ['once', 'again']) {
+    const read = await Promise.all(stored.map(async (bytes) => serializer.loadsBody(bytes, contextOf())));
+    expect(read).toEqual(bodies);
+  }
+});
 
 describe.each(Object.keys(FIRST))('%s', (first) => {
   it.each(Object.keys(FURTHER))('%s: every head and every body comes back to the byte', async (further) => {

@@ -3,6 +3,7 @@ import { type MaybePromise } from '../storage/backend.js';
 import { andThen, orElse } from './and-then.js';
 import { asBuffer, contentOf } from './bytes.js';
 import {
+  type BodyDocument,
   bodyDocument,
   type BodyForms,
   bodyOf,
@@ -19,8 +20,9 @@ import {
   type SerializerStage,
 } from '../storage/serializer-stage.js';
 
-/** Any document, to see what a serializer makes of one. */
-const SAMPLE = { text: '' };
+/** Any document, and any bytes, to see what a serializer makes of them. */
+const SAMPLE_DOCUMENT: BodyDocument = { text: '' };
+const SAMPLE_BYTES = Buffer.of(0);
 
 /** Reads and writes heads and bodies of records by a serializer, and makes sure that each byte comes back. */
 export class RecordSerializer {
@@ -29,6 +31,8 @@ export class RecordSerializer {
   readonly #forms: BodyForms | undefined;
   /** Whether bodies come back as they were, so that it need not be tried. */
   readonly #isExact: boolean;
+  /** Whether the last stage is of the user's making. */
+  readonly #isOwnOfUser: boolean;
   /** Whether the last stage makes text, so that its `loads` is given text; undefined: nobody knows yet. */
   #makesText: boolean | undefined;
 
@@ -39,7 +43,8 @@ export class RecordSerializer {
     const input = inputOf(this.#stage);
     this.#forms = input === 'bytes' ? undefined : input;
     this.#isExact = this.#forms?.isExact === true && isAllOurs(given);
-    this.#makesText = isOwnOfUser(this.#stage) ? undefined : false;
+    this.#isOwnOfUser = isOwnOfUser(this.#stage);
+    this.#makesText = this.#isOwnOfUser ? undefined : false;
   }
 
   /** @throws Error where the serializer does not give back what it is given, or whatever a stage throws */
@@ -81,14 +86,14 @@ export class RecordSerializer {
 
   #loads(stored: Uint8Array, context: SerializerContext): unknown {
     return andThen<boolean, unknown>(this.#doesMakeText(context), (makesText) =>
-      this.#stage.loads(makesText ? asBuffer(stored).toString('utf8') : stored, context),
+      this.#stage.loads(makesText ? asBuffer(stored).toString('utf8') : this.#keptApart(stored), context),
     );
   }
 
   #doesMakeText(context: SerializerContext): MaybePromise<boolean> {
     if (this.#makesText !== undefined) return this.#makesText;
     return andThen(
-      this.#stage.dumps(SAMPLE, context),
+      this.#stage.dumps(this.#forms === undefined ? SAMPLE_BYTES : SAMPLE_DOCUMENT, context),
       (made) => (this.#makesText = typeof made === 'string'),
     );
   }
@@ -110,7 +115,12 @@ export class RecordSerializer {
   }
 
   #written(value: unknown, context: SerializerContext): MaybePromise<Buffer> {
-    return andThen(this.#stage.dumps(value, context), (made) => contentOf(made).bytes);
+    return andThen(this.#stage.dumps(value, context), (made) => this.#keptApart(contentOf(made).bytes));
+  }
+
+  /** A copy where a stage of the user may use its buffer again, or work in the one that it is given. */
+  #keptApart<T extends Uint8Array>(bytes: T): T | Buffer {
+    return this.#isOwnOfUser ? Buffer.from(bytes) : bytes;
   }
 }
 
