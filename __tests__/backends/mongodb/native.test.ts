@@ -98,6 +98,7 @@ describe('of a head', () => {
     ['NUL in a name', { headers: { 'a\0': '1' } }],
     ['__proto__', JSON.parse('{"__proto__":{"x":1}}') as object],
     ['_bsontype', { _bsontype: 'ObjectId' }],
+    ['a name that all objects inherit', { constructor: [{}] }],
     ['half a surrogate pair', { statusText: '\ud800' }],
     ['half a surrogate pair in a name', { '\udc00': 1 }],
     ['too many levels', JSON.parse(`${'{"a":'.repeat(70)}1${'}'.repeat(70)}`) as object],

@@ -19,12 +19,13 @@ interface NativeHead {
 }
 
 /**
- * MongoDB refuses what is nested over 100 deep. Names with a dot or a dollar could not be asked for, NUL ends a name, and two
- * others mean something to the driver or to JavaScript. Any number of JSON is one of BSON.
+ * MongoDB refuses what is nested over 100 deep. Names with a dot or a dollar could not be asked for, NUL ends a name, and
+ * `_bsontype` means something to the driver, which also reads a list wrongly that has a name all objects inherit
+ * (`constructor`). Any number of JSON is one of BSON.
  */
 const LIMITS: JsonLimits = {
   depth: 60,
-  takesName: (name) => !/^$|^\$|^_bsontype$|^__proto__$|[.\0]/.test(name),
+  takesName: (name) => !/^$|^\$|^_bsontype$|[.\0]/.test(name) && !(name in Object.prototype),
   takesNumber: () => true,
 };
 
