@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { asBuffer } from './bytes.js';
-import { exactJson } from '../storage/exact-json.js';
-import { readableText } from '../storage/readable-text.js';
+import { exactJson, isPlainObject } from '../storage/exact-json.js';
+import { LONGEST_DECODED_TEXT, readableText } from '../storage/readable-text.js';
 import { decodeHead, encodeHead, type HeadPayload } from '../storage/record-codec.js';
 
 /*
@@ -67,6 +67,7 @@ export function headOf(document: unknown): ReadHead {
     throw new TypeError('no checksum of a body');
   }
   const digest = { bodyBytes: bodyBytes as number, bodyCrc32 };
+  requireTree(head);
   return { head: encodeHead(expectObject(head), digest), bodyBytes: digest.bodyBytes };
 }
 
@@ -85,13 +86,42 @@ export function bodyOf(document: unknown): Uint8Array {
   if (typeof text === 'string') return Buffer.from(text, 'utf8');
   if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
   if (types.isUint8Array(bytes)) return bytes;
-  if (Object.hasOwn(rest, 'json')) return Buffer.from(JSON.stringify(rest['json']) ?? '', 'utf8');
+  if (Object.hasOwn(rest, 'json')) {
+    requireTree(rest['json']);
+    return Buffer.from(JSON.stringify(rest['json']) ?? '', 'utf8');
+  }
   throw new TypeError('no body');
 }
 
 /** Any bytes in the form that every notation keeps. */
 export function plainDocument(bytes: Uint8Array, holdsBytes: boolean): BodyDocument {
   return holdsBytes ? { bytes } : plain({ base64: asBuffer(bytes).toString('base64') });
+}
+
+/**
+ * Refuses what becomes longer as JSON than what is ever written as a value: notations that can say "the same as there" say in
+ * a hundred bytes what would take a gigabyte.
+ * @throws TypeError
+ */
+function requireTree(root: unknown): void {
+  let left = LONGEST_DECODED_TEXT;
+  const pending: unknown[] = [root];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    left -= typeof value === 'string' ? value.length : 1;
+    if (Array.isArray(value)) {
+      // Also of what is not there: it becomes null.
+      left -= value.length;
+      if (left >= 0) for (const member of value) pending.push(member);
+    } else if (typeof value === 'object' && value !== null) {
+      if (!isPlainObject(value)) throw new TypeError('it holds what is no JSON');
+      for (const [name, member] of Object.entries(value)) {
+        left -= name.length;
+        pending.push(member);
+      }
+    }
+    if (left < 0) throw new TypeError('it says more than is ever written as a value');
+  }
 }
 
 function expectObject(value: unknown): object {

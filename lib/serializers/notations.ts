@@ -5,6 +5,7 @@ import { loadOptionalPackage, type OptionalPackage } from '../optional-package.j
 import { readYaml, writeYaml, YAML_PACKAGE, type YamlModule } from '../storage/yaml-text.js';
 import { isPlain } from './document.js';
 import { type SerializerName, type SerializerStage } from '../storage/serializer-stage.js';
+import { requireHonestLengths } from './v8-claims.js';
 
 /** A way to write plain objects down, and how to get it. */
 export interface Notation {
@@ -19,8 +20,12 @@ export interface Notation {
 
 /** What is used of the packages. */
 interface Superjson {
-  stringify(value: unknown): string;
-  parse(text: string): unknown;
+  serialize(value: unknown): SuperjsonResult;
+  deserialize(result: SuperjsonResult, options: { readonly inPlace: boolean }): unknown;
+}
+interface SuperjsonResult {
+  /** What says which types there are that JSON does not have. */
+  readonly meta?: { readonly values?: unknown };
 }
 interface Bson {
   serialize(document: object, options: object): Uint8Array;
@@ -35,9 +40,25 @@ const SUPERJSON = {
 };
 const json = fromPackage('json', SUPERJSON, false, (superjson: Superjson) => ({
   // The same text, without looking for what there is not.
-  dumps: (value) => (isPlain(value) ? JSON.stringify({ json: value }) : superjson.stringify(value)),
-  loads: (value) => superjson.parse(textOf(value)),
+  dumps: (value) =>
+    JSON.stringify(isPlain(value) ? { json: value } : withoutBytes(superjson.serialize(value))),
+  loads: (value) => {
+    const result = withoutBytes(JSON.parse(textOf(value)) as SuperjsonResult);
+    return superjson.deserialize(result, { inPlace: true });
+  },
 }));
+
+/**
+ * Typed arrays, which documents do not hold, would be made as long as a number says.
+ * @throws TypeError
+ */
+function withoutBytes(result: SuperjsonResult): SuperjsonResult {
+  const { values } = result.meta ?? {};
+  if (values !== undefined && JSON.stringify(values).includes('"typed-array"')) {
+    throw new TypeError('bytes that are to be JSON: put "json" before stages that make bytes');
+  }
+  return result;
+}
 
 const yaml = fromPackage('yaml', YAML_PACKAGE, false, (module: YamlModule) => ({
   dumps: (value) => writeYaml(module, value, JSON.stringify(value)),
@@ -61,7 +82,11 @@ const structuredClone: Notation = {
 
 const V8_STAGE: SerializerStage = {
   dumps: (value) => v8.serialize(value),
-  loads: (value) => v8.deserialize(bytesOf(value)) as unknown,
+  loads: (value) => {
+    const bytes = bytesOf(value);
+    requireHonestLengths(bytes);
+    return v8.deserialize(bytes) as unknown;
+  },
 };
 
 /** By the names that users write. */

@@ -41,7 +41,7 @@ export function isJson(value: unknown, limits: JsonLimits, depth = limits.depth)
       if (value === null) return true;
       if (depth === 0) return false;
       if (Array.isArray(value)) return value.every((member) => isJson(member, limits, depth - 1));
-      return isPlain(value) && hasOnly(value, limits, depth - 1);
+      return isPlainObject(value) && hasOnly(value, limits, depth - 1);
     default:
       return false;
   }
@@ -59,7 +59,7 @@ function hasOnly(value: object, limits: JsonLimits, depth: number): boolean {
 }
 
 /** Whether it is of no class, in whichever realm it was made. */
-function isPlain(value: object): boolean {
+export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
