@@ -57,7 +57,7 @@ describe('v8', () => {
         new DataView(new ArrayBuffer(2)),
       ],
     ],
-    ['lists with holes', [Array(3).fill(0), Object.freeze(['a']), [1, , 3], { 1: 'a', 2: ['b'] }]],  
+    ['lists with holes', [Array(3).fill(0), Object.freeze(['a']), [1, , 3], { 1: 'a', 2: ['b'] }]],
     ['long texts', { text: 'a€'.repeat(50_000), other: 'a'.repeat(50_000) }],
     ['references', cycle],
   ])('reads what it has written: %s', (_title, value) => {

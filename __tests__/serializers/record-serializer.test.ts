@@ -89,6 +89,14 @@ describe.each(Object.keys(FIRST))('%s', (first) => {
   });
 });
 
+it.each(SERIALIZERS)('%s: long bodies come back to the byte', async (name) => {
+  const serializer = new RecordSerializer(name);
+  for (const body of [Buffer.alloc(20_000_000, 'text é'), Buffer.alloc(20_000_000, 0xff)]) {
+    const stored = await serializer.dumpsBody(body, contextOf());
+    expect(Buffer.compare(await serializer.loadsBody(stored, contextOf()), body)).toBe(0);
+  }
+});
+
 /** Also by another instance, as after a restart: `loads` first. */
 it.each(Object.keys(FIRST))('%s is read by another instance', async (first) => {
   const make = (): RecordSerializer => new RecordSerializer(FIRST[first]?.() as SerializerStage);

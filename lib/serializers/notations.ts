@@ -28,6 +28,7 @@ interface SuperjsonResult {
   readonly meta?: { readonly values?: unknown };
 }
 interface Bson {
+  calculateObjectSize(document: object, options: object): number;
   serialize(document: object, options: object): Uint8Array;
   deserialize(bytes: Uint8Array, options: object): unknown;
 }
@@ -66,8 +67,17 @@ const yaml = fromPackage('yaml', YAML_PACKAGE, false, (module: YamlModule) => ({
 }));
 
 const BSON = { packageName: 'bson', range: '^6.0.0 || ^7.0.0', load: (): Promise<unknown> => import('bson') };
+const USUAL_BSON_BUFFER_BYTES = 17 * 1024 * 1024;
 const bson = fromPackage('bson', BSON, true, (module: Bson) => ({
-  dumps: (value) => module.serialize(value as object, { ignoreUndefined: true }),
+  dumps: (value) => {
+    const options = { ignoreUndefined: true };
+    // Its buffer has 17 MB, unless it is told, and text is cut there without an error.
+    const minInternalBufferSize = Math.max(
+      module.calculateObjectSize(value as object, options),
+      USUAL_BSON_BUFFER_BYTES,
+    );
+    return module.serialize(value as object, { ...options, minInternalBufferSize });
+  },
   // Bytes as bytes; and what JavaScript would round is an error instead.
   loads: (value) => module.deserialize(bytesOf(value), { promoteBuffers: true, promoteValues: true }),
 }));
