@@ -215,4 +215,32 @@ describe('a stage that fails', () => {
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
   });
+
+  it('by never settling: calls fail after 30 seconds, those behind them are done, and it can be closed', async () => {
+    jest.useFakeTimers();
+    try {
+      let isStuck = true;
+      const stage: SerializerStage = {
+        dumps: (value) => (isStuck ? new Promise(() => undefined) : JSON.stringify(value)),
+        loads: (text) => (isStuck ? new Promise(() => undefined) : (JSON.parse(text as string) as unknown)),
+      };
+      const backend = serialized([stage], new MemoryBackend());
+      const failed = expect(backend.put(aRecord())).rejects.toThrow('longer than 30000 ms');
+      const other = backend.put(aRecord({ key: 'other' }));
+      const behind = backend.deleteResource('another');
+      isStuck = false;
+      await jest.advanceTimersByTimeAsync(30_000);
+      await failed;
+      await expect(other).rejects.toThrow('longer than 30000 ms');
+      expect(await behind).toBe(0);
+      expect(await backend.put(aRecord())).toBe(true);
+      isStuck = true;
+      const read = backend.get('key');
+      await jest.advanceTimersByTimeAsync(30_000);
+      expect(await read).toMatchObject([{ head: new Uint8Array(0) }]);
+      await backend.close();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });

@@ -12,6 +12,7 @@ import {
   type TroubleListener,
 } from '../storage/backend.js';
 import { CallOrder } from '../storage/call-order.js';
+import { withDeadline } from '../storage/deadline.js';
 import { decodeHead } from '../storage/record-codec.js';
 import { andThen, orElse } from './and-then.js';
 import { asBuffer } from './bytes.js';
@@ -21,6 +22,9 @@ import { type SerializerContext } from '../storage/serializer-stage.js';
 
 /** What reading may make of a record where the backend has no limit. */
 const MOST_BYTES = 2 ** 31 - 1;
+
+/** What takes longer has failed: else no later call on the key would ever be done, nor the closing. */
+const LONGEST_STAGES_MS = 30_000;
 
 /** Stands for a head that cannot be read: no codec takes it for one. */
 const UNREADABLE = new Uint8Array(0);
@@ -170,7 +174,10 @@ export class SerializedBackend implements Backend {
 
   /** @returns undefined for what cannot be read, which is told */
   #orTold<T>({ key }: RecordAddress, read: () => MaybePromise<T>): MaybePromise<T | undefined> {
-    return orElse(read, (cause): undefined => void this.#tell(key, cause));
+    return orElse(
+      () => inTime(read()),
+      (cause): undefined => void this.#tell(key, cause),
+    );
   }
 
   #dumpsHead(meta: RecordMeta, operation: BackendOperation): MaybePromise<Uint8Array> {
@@ -202,11 +209,14 @@ export class SerializedBackend implements Backend {
    * what the head, which is still being written, is rejected with.
    */
   #failing<T>(operation: BackendOperation, call: () => MaybePromise<T>): MaybePromise<T> {
-    return orElse(call, (cause): Promise<never> => {
-      if (isHttpCacheError(cause)) return Promise.reject(cause);
-      const message = `the serializer failed: ${cause instanceof Error ? cause.message : String(cause)}`;
-      return Promise.reject(new BackendError({ backend: this.name, operation, message }, { cause }));
-    });
+    return orElse(
+      () => inTime(call()),
+      (cause): Promise<never> => {
+        if (isHttpCacheError(cause)) return Promise.reject(cause);
+        const message = `the serializer failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+        return Promise.reject(new BackendError({ backend: this.name, operation, message }, { cause }));
+      },
+    );
   }
 
   #tell(key: string, cause: unknown): void {
@@ -259,6 +269,16 @@ export class SerializedBackend implements Backend {
     const result = call();
     return result instanceof Promise ? this.#order.writeAll(() => result) : result;
   }
+}
+
+/** @throws Error, by the promise, where stages of the user do not settle */
+function inTime<T>(result: MaybePromise<T>): MaybePromise<T> {
+  if (!(result instanceof Promise)) return result;
+  return withDeadline(
+    result,
+    LONGEST_STAGES_MS,
+    () => new Error(`its stages took longer than ${LONGEST_STAGES_MS} ms`),
+  );
 }
 
 /** As long as the body was that was given; undefined: the head does not tell. */

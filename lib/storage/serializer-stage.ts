@@ -21,7 +21,8 @@ export interface SerializerContext {
 
 /**
  * Anything that turns a value into another and back: a notation such as JSON, a compression, a signature.
- * `loads` gets exactly what `dumps` has made; it may throw anything for what it cannot read, which then reads as absent.
+ * `loads` gets exactly what `dumps` has made; it may throw anything for what it cannot read, which then reads as absent. What
+ * has not settled after 30 seconds has failed.
  */
 export interface SerializerStage {
   dumps(value: unknown, context?: SerializerContext): unknown;
