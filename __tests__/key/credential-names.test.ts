@@ -121,6 +121,7 @@ const FIELDS = [
   ...['X-Amz-Security-Token', 'X-Amz-Signature', 'X-Amz-Credential', 'X-Goog-Signature', 'X-Goog-Credential'],
   ...['oauth_token', 'oauth_token_secret', 'oauth_signature', 'session_token', 'bearer_token', 'csrf_token'],
   ...['code_verifier', 'client_assertion', 'secret_key', 'private_key', 'api_secret', 'passphrase'],
+  ...['access_key', 'private_token', 'security-token', 'jsessionid', 'PHPSESSID'],
 ];
 
 describe('isCredentialField', () => {
@@ -131,6 +132,9 @@ describe('isCredentialField', () => {
   it.each([
     'page',
     'page_token',
+    'nextToken',
+    'continuation_token',
+    'cursor',
     'max_tokens',
     'tokens',
     'session',

@@ -62,6 +62,10 @@ describe('canonicalParameters', () => {
     { maxLength: 6 },
   );
 
+  it('the place of a parameter does not tell what is hidden in it', () => {
+    expect(query('x=1&%20{"sig":"s"}')).toBe(query('x=1&{"sig":"s"}'));
+  });
+
   it('is idempotent', () => {
     fc.assert(
       fc.property(lists, fc.constantFrom('query' as const, 'form' as const), (pieces, kind) => {

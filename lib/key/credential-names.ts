@@ -41,8 +41,19 @@ const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set([
     'jwt',
   ],
   ...['oauthtoken', 'oauthtokensecret', 'oauthsignature', 'codeverifier', 'clientassertion'],
-  ...['subscriptionkey', 'secretkey', 'privatekey', 'clientsecret', 'apisecret', 'secret'],
+  ...[
+    'privatetoken',
+    'securitytoken',
+    'accesskey',
+    'subscriptionkey',
+    'secretkey',
+    'privatekey',
+    'clientsecret',
+    'apisecret',
+    'secret',
+  ],
   ...['password', 'passwd', 'passphrase', 'pwd', 'signature', 'sig', 'sessionid', 'sid'],
+  ...['jsessionid', 'phpsessid'],
   ...['xamzsecuritytoken', 'xamzsignature', 'xamzcredential', 'xgoogsignature', 'xgoogcredential'],
 ]);
 

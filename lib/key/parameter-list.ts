@@ -48,10 +48,10 @@ function canonicalParameter(source: string, kind: 'query' | 'form', rules: NameR
   const equals = text.indexOf('=');
   if (equals === -1) {
     const nameText = normalEscapes(text);
-    const name = decodedName(nameText);
-    // All of it may be a URL: `?https%3A%2F%2Fa.test%2F%3Ftoken%3D…`.
+    // All of it may be a URL: `?https%3A%2F%2Fa.test%2F%3Ftoken%3D…`. The order of the result must not tell what is hidden.
     const shown = redactEncodedValue(nameText, rules);
-    return { name, text: shown, secrets: shown === nameText ? '' : credentialMaterial(kind, name, '') };
+    const secrets = shown === nameText ? '' : credentialMaterial(kind, nameText, '');
+    return { name: decodedName(shown), text: shown, secrets };
   }
   const nameText = normalEscapes(text.slice(0, equals));
   const value = normalEscapes(text.slice(equals + 1));
