@@ -93,6 +93,21 @@ describe('json', () => {
   });
 });
 
+describe('yaml', () => {
+  it('refuses what would keep the process busy for minutes', async () => {
+    const record = Buffer.from('- a\n'.repeat(10_000_000));
+    await expect(body('yaml', record)).rejects.toThrow('too long to be read as YAML');
+  });
+
+  it('writes what its indents would make long as JSON', async () => {
+    const deep = Buffer.from(`${'{"a":'.repeat(600)}0${'}'.repeat(600)}`);
+    const serializer = new RecordSerializer(initSerializer('yaml', { decodeContent: true }));
+    const stored = await serializer.dumpsBody(deep, contextOf());
+    expect(stored.length).toBeLessThan(2 * deep.length);
+    expect(Buffer.compare(await serializer.loadsBody(stored, contextOf()), deep)).toBe(0);
+  });
+});
+
 it.each<SerializerName>(['json', 'yaml', 'bson', 'v8'])(
   '%s still reads the longest JSON as a value',
   async (name) => {

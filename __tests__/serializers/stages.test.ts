@@ -48,6 +48,12 @@ describe('pipelines', () => {
     expect(() => pipeline.loads(stored, contextOf({ key: 'other' }))).toThrow('signature');
   });
 
+  it.each([[null], [{ nmae: 'x' }], [{ name: '' }]])('refuse the options %j', (options) => {
+    expect(() => new SerializerPipeline([gzip()], options as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_CACHE_INVALID_OPTION' }),
+    );
+  });
+
   it('are not changed by who changes the list afterwards', () => {
     const stages = [stage('a')];
     const pipeline = new SerializerPipeline(stages);

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
+import { expectNonEmptyString, validateOptions } from '../options.js';
 import { isPromiseLike } from './and-then.js';
 import { type BodyForms } from './document.js';
 import {
@@ -76,12 +77,13 @@ export class SerializerPipeline implements SerializerStage {
 
   /**
    * @param stages at least one; objects with `dumps` and `loads`
-   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) that names the stage which is none
+   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) that names the stage which is none, or the option
    */
   constructor(stages: readonly SerializerStage[], options: { readonly name?: string } = {}) {
     if (!Array.isArray(stages) || stages.length === 0) {
       throw new InvalidOptionError('stages', stages, 'an array with at least one stage');
     }
+    validateOptions(options, { name: expectNonEmptyString }, '');
     this.stages = Object.freeze(stages.map(stageOf));
     this.#backwards = [...this.stages].reverse();
     this.name = options.name ?? 'pipeline';
