@@ -200,6 +200,17 @@ describe('an edited head', () => {
     }
   });
 
+  it('is read at once, also where one order of many names goes for many maps', () => {
+    const order = `[${orderOf(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`n${index}`, 1])))}]`;
+    const list = Array.from({ length: 20_000 }, () => ({ M: { n7: { N: '1' }, n5: { N: '1' } } }));
+    const text = `[${list.map(() => '{"n5":1,"n7":1}').join(',')}]`;
+    const item = { ...itemFor(aRealRecord({ body: bytesOf(text) })), b: { L: list }, s: { S: order } };
+    const before = performance.now();
+    expect(Buffer.from(foundItem(item)?.body ?? []).toString()).toBe(text);
+    // Names that are looked through for each map would take many seconds.
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+
   it('and whatever else may lie in an item: nothing throws', () => {
     const { anyValue } = fc.letrec<{ anyValue: AttributeValue }>((tie) => ({
       anyValue: fc.oneof(

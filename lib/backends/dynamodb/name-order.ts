@@ -47,9 +47,21 @@ export function orderOfMember(order: NameOrder | undefined, name: string | numbe
 
 /** Names as they are told, and then those that somebody has added. */
 export function inOrder(names: readonly string[], order: NameOrder | undefined): readonly string[] {
-  const rest = new Set(names);
-  const told = Object.keys(order ?? {}).filter((name) => rest.delete(name));
-  return [...told, ...[...rest].sort()];
+  const places = order && placesIn(order);
+  const placeOf = (name: string): number => places?.get(name) ?? places?.size ?? 0;
+  return [...names].sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
+}
+
+/** Remembered, since the order of one member of a list goes for all that follow, and may name more than any of them has. */
+const placesByOrder = new WeakMap<NameOrder, ReadonlyMap<string, number>>();
+
+function placesIn(order: NameOrder): ReadonlyMap<string, number> {
+  let places = placesByOrder.get(order);
+  if (places === undefined) {
+    places = new Map(Object.keys(order).map((name, place) => [name, place]));
+    placesByOrder.set(order, places);
+  }
+  return places;
 }
 
 function orderIn(value: unknown): NameOrder | undefined {
