@@ -11,6 +11,7 @@ import { SerializerPipeline } from '../../lib/serializers/pipeline.js';
 import { RecordSerializer } from '../../lib/serializers/record-serializer.js';
 import { SerializedBackend } from '../../lib/serializers/serialized-backend.js';
 import { signed } from '../../lib/serializers/signed.js';
+import { type RecordMeta } from '../../lib/storage/backend.js';
 import { type SerializerStage } from '../../lib/storage/serializer-stage.js';
 import { memoryHarness, sqliteHarness } from '../backends/conformance/harnesses.js';
 import { OTHER_SECRET, SECRET } from './records.js';
@@ -21,6 +22,11 @@ function slowly(): SerializerStage {
   const later = (value: unknown): Promise<unknown> =>
     new Promise((resolve) => setTimeout(() => resolve(value), (calls += 1) % 2 === 0 ? 0 : 3));
   return { dumps: later, loads: later };
+}
+
+/** 0 stands for a head that cannot be read. (Any bytes match an empty array, so `toMatchObject` would not do.) */
+function headLengths(records: readonly RecordMeta[]): readonly number[] {
+  return records.map(({ head }) => head.byteLength);
 }
 
 const STAGES: Readonly<Record<string, () => readonly SerializerStage[]>> = {
@@ -73,8 +79,8 @@ describe('what the serializer cannot read', () => {
     const other = stages.length === 0 ? backend : serialized(stages, backend);
     await other.put(aRecord());
     const own = wrap(backend, signed(SECRET));
-    expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
-    expect(await listAll(own.scan())).toMatchObject([{ head: new Uint8Array(0) }]);
+    expect(headLengths(await own.get('key'))).toEqual([0]);
+    expect(headLengths(await listAll(own.scan()))).toEqual([0]);
     expect(told.map(([{ code, cause }, key]) => [code, (cause as { code: string }).code, key])).toEqual(
       Array(2).fill(['ERR_CACHE_BACKEND', 'ERR_CACHE_CORRUPT_RECORD', 'key']),
     );
@@ -90,7 +96,7 @@ describe('what the serializer cannot read', () => {
     if (stored?.body === undefined) throw new Error('nothing was stored');
     backend.put({ ...stored, body: stored.body, key: 'other' });
     backend.put({ ...stored, body: stored.body, variant: 'other' });
-    expect(await own.get('other')).toMatchObject([{ head: new Uint8Array(0) }]);
+    expect(headLengths(await own.get('other'))).toEqual([0]);
     const variants = await own.get('key');
     expect(variants.filter(({ head }) => head.byteLength === 0).map(({ variant }) => variant)).toEqual([
       'other',
@@ -100,7 +106,7 @@ describe('what the serializer cannot read', () => {
       new RecordSerializer(encrypted(SECRET)),
       'another cache',
     );
-    expect(await elsewhere.get('other')).toMatchObject([{ head: new Uint8Array(0) }]);
+    expect(headLengths(await elsewhere.get('other'))).toEqual([0]);
   });
 
   it.each([
@@ -117,8 +123,8 @@ describe('what the serializer cannot read', () => {
       const [stored] = backend.get('key');
       if (stored?.body === undefined) throw new Error('nothing was stored');
       backend.put({ ...stored, body: stored.body, [column]: value });
-      expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
-      expect(await listAll(own.scan())).toMatchObject([{ head: new Uint8Array(0) }]);
+      expect(headLengths(await own.get('key'))).toEqual([0]);
+      expect(headLengths(await listAll(own.scan()))).toEqual([0]);
     }
   });
 
@@ -130,10 +136,11 @@ describe('what the serializer cannot read', () => {
     const [[one], [other]] = [backend.get('key'), backend.get('other')];
     if (one?.body === undefined || other?.body === undefined) throw new Error('nothing was stored');
     backend.put({ ...one, body: other.body, bodyBytes: other.body.byteLength });
-    expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0), body: undefined }]);
+    const found = await own.get('key');
+    expect([headLengths(found), found[0]?.body]).toEqual([[0], undefined]);
     expect(await own.body(aRecord())).toBeUndefined();
     backend.put({ ...one, head: one.body, body: one.body });
-    expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
+    expect(headLengths(await own.get('key'))).toEqual([0]);
   });
 });
 
@@ -193,7 +200,7 @@ describe('what is larger than the backend takes', () => {
     const own = serialized([gzip()], reading);
     expect(await own.get('key')).toMatchObject([{ bodyBytes: 50_000 }]);
     limits.push(10_000);
-    expect(await own.get('key')).toMatchObject([{ head: new Uint8Array(0) }]);
+    expect(headLengths(await own.get('key'))).toEqual([0]);
   });
 });
 
@@ -237,7 +244,7 @@ describe('a stage that fails', () => {
       isStuck = true;
       const read = backend.get('key');
       await jest.advanceTimersByTimeAsync(30_000);
-      expect(await read).toMatchObject([{ head: new Uint8Array(0) }]);
+      expect(headLengths(await read)).toEqual([0]);
       await backend.close();
     } finally {
       jest.useRealTimers();
