@@ -517,6 +517,8 @@ describe('recreateKey', () => {
     ['userinfo', { url: 'http://u:p@a.test/' }],
     ['auth', { auth: { username: 'u', password: 'p' } }],
     ['query', { url: '/?api_key=1' }],
+    ['query, within a value', { url: '/?api_key=1&u=%2Fx%3Ftoken%3D1' }],
+    ['query, userinfo within a value', { url: '/?u=https%3A%2F%2Fu%3Ap%40a.test%2F' }],
     ['body', { headers: JSON_HEADERS, body: text('{"api_key":1,"x":2}') }],
     ['body and Authorization', { headers: { ...JSON_HEADERS, authorization: 'a' }, body: text('{}') }],
   ];
@@ -545,6 +547,18 @@ describe('recreateKey', () => {
     const result = recreated(request, settings, listed);
     expect(result.partition).toBe(partition);
     expect(result.key).not.toBe(key({ headers: { authorization: 'a' } }, listed));
+  });
+
+  it.each([
+    ['/?api_key=1&u=%2Fx%3Ftoken%3D1', '/?api_key=2&u=%2Fx%3Ftoken%3DREDACTED'],
+    ['/?api_key=1&u=https%3A%2F%2Fu%3Ap%40a.test%2F', '/?api_key=2&u=https%3A%2F%2Fa.test%2F'],
+    ['/?api_key=1&%3Ftoken%3D1', '/?api_key=2&%3Ftoken%3DREDACTED'],
+  ])('what was hidden within %s still tells users apart when everything else is ignored', (url, other) => {
+    const { partition } = createKey({ ...plain, url }, settings);
+    const result = recreated({ url }, settings, listed);
+    expect(result.url).toBe(createKey({ ...plain, url: other }, listed).url);
+    expect(result.partition).toBe(partition);
+    expect(result.key).not.toBe(key({ url: other }, listed));
   });
 
   it('begins to ignore a Host', () => {

@@ -123,7 +123,7 @@ describe('canonicalUri', () => {
     ['x@y', 'x@y', undefined],
     ['http://a.test/x@y?z@', 'http://a.test/x@y?z@', undefined],
   ])('userinfo: %j', (url, expected, userinfo) => {
-    expect(canonicalUri(url, rules)).toEqual({ url: expected, userinfo, secrets: '' });
+    expect(canonicalUri(url, rules)).toEqual({ url: expected, userinfo, secrets: '', unseen: '' });
   });
 
   it('finds credentials in the query, of plain and of parsed URLs alike', () => {

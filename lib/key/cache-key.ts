@@ -65,7 +65,7 @@ export function createKey(request: KeyRequest, settings: KeySettings, customKey?
   const matched = matchedHeaders(request.headers, settings.matchHeaders, rules);
   const partition = partitionOf(
     credentials.secrets + target.secrets + (body === undefined ? '' : body.secrets),
-    matched.secrets + clientSecrets(request),
+    target.unseen + matched.secrets + clientSecrets(request),
   );
 
   const bodyKey = bodyKeyText(body);
@@ -114,7 +114,9 @@ export function recreateKey(
   const target = canonicalUri(url, rules);
   const credentials = headerCredentials(stored, undefined, rules);
   const matched = matchedHeaders(headers, settings.matchHeaders, rules);
-  const partition = recreatedPartition(stored, credentials.secrets + target.secrets + matched.secrets);
+  // Fields that were not matched by then may be redacted in what is stored: what they had is lost, and no request must equal that.
+  const secrets = credentials.secrets + target.secrets + matched.secrets;
+  const partition = recreatedPartition(stored, secrets, target.unseen);
   const key = composedKey({
     method: requestMethod(method, headers).keyText,
     url: target.url,
@@ -143,13 +145,14 @@ function clientSecrets({ clientIdentity }: KeyRequest): string {
 
 /**
  * A partition ends only where every credential that it was made of is seen to be ignored now. What came from the body, or
- * from where nothing is left to be seen (userinfo, a client certificate), cannot be judged, and keeps it.
+ * from where nothing is left to be seen (a value within another one, a client certificate), cannot be judged, and keeps it.
  *
  * @param secrets what of the stored request is a credential by the settings of now, redacted
+ * @param unseen likewise, what cannot be seen once it is redacted
  */
-function recreatedPartition(stored: StoredKeyRequest, secrets: string): string {
-  if (stored.partition === '') return partitionOf(secrets, '');
-  if (secrets !== '' || stored.bodyKey !== NO_BODY || stored.partition.endsWith(UNSEEN)) {
+function recreatedPartition(stored: StoredKeyRequest, secrets: string, unseen: string): string {
+  if (stored.partition === '') return partitionOf(secrets, unseen);
+  if (secrets + unseen !== '' || stored.bodyKey !== NO_BODY || stored.partition.endsWith(UNSEEN)) {
     return stored.partition;
   }
   const rules = rulesFor(undefined);

@@ -67,8 +67,9 @@ export function matchedHeaders(
 function refererSecrets(value: FieldValue, rules: NameRules): string {
   let material = '';
   for (const line of typeof value === 'string' ? [value] : value) {
-    const { userinfo, secrets } = canonicalUri(line, rules);
-    if (userinfo !== undefined || secrets !== '') material += optionalPrefixed(userinfo) + secrets;
+    const { userinfo, secrets, unseen } = canonicalUri(line, rules);
+    const hidden = secrets + unseen;
+    if (userinfo !== undefined || hidden !== '') material += optionalPrefixed(userinfo) + hidden;
   }
   return material === '' ? '' : credentialMaterial('header', 'referer', material);
 }

@@ -8,12 +8,12 @@ export interface CanonicalParameters {
   readonly text: string;
   /** The credentials that were redacted, in canonical order; `''`: none. */
   readonly secrets: string;
+  /** Likewise, those within other values, of which the text need not show anything. */
+  readonly unseen: string;
 }
 
-interface Parameter {
+interface Parameter extends CanonicalParameters {
   readonly name: string;
-  readonly text: string;
-  readonly secrets: string;
 }
 
 /**
@@ -36,11 +36,13 @@ export function canonicalParameters(
   parameters.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   let text = '';
   let secrets = '';
+  let unseen = '';
   for (const parameter of parameters) {
     text += `&${parameter.text}`;
     secrets += parameter.secrets;
+    unseen += parameter.unseen;
   }
-  return { text: text.slice(1), secrets };
+  return { text: text.slice(1), secrets, unseen };
 }
 
 function canonicalParameter(source: string, kind: 'query' | 'form', rules: NameRules): Parameter {
@@ -50,8 +52,8 @@ function canonicalParameter(source: string, kind: 'query' | 'form', rules: NameR
     const nameText = normalEscapes(text);
     // All of it may be a URL: `?https%3A%2F%2Fa.test%2F%3Ftoken%3D…`. The order of the result must not tell what is hidden.
     const shown = redactEncodedValue(nameText, rules);
-    const secrets = shown === nameText ? '' : credentialMaterial(kind, nameText, '');
-    return { name: decodedName(shown), text: shown, secrets };
+    const unseen = shown === nameText ? '' : credentialMaterial(kind, nameText, '');
+    return { name: decodedName(shown), text: shown, secrets: '', unseen };
   }
   const nameText = normalEscapes(text.slice(0, equals));
   const value = normalEscapes(text.slice(equals + 1));
@@ -59,11 +61,11 @@ function canonicalParameter(source: string, kind: 'query' | 'form', rules: NameR
   const treatment = rules.forField(name);
   if (treatment === 'keep') {
     const shown = redactEncodedValue(value, rules);
-    const hidden = shown === value ? '' : credentialMaterial(kind, name, value);
-    return { name, text: `${nameText}=${shown}`, secrets: hidden };
+    const unseen = shown === value ? '' : credentialMaterial(kind, name, value);
+    return { name, text: `${nameText}=${shown}`, secrets: '', unseen };
   }
   const secrets = treatment === 'partition' ? credentialMaterial(kind, name, value) : '';
-  return { name, text: `${nameText}=${REDACTED}`, secrets };
+  return { name, text: `${nameText}=${REDACTED}`, secrets, unseen: '' };
 }
 
 /** The list with protected values redacted, also within others, and nothing else changed, not even the order. */

@@ -63,7 +63,7 @@ export function canonicalBody(
     if (json !== undefined) return structured('json', type, json);
   } else if (isFormType(type)) {
     const text = textOf(body);
-    if (text !== undefined) return structured('form', type, canonicalParameters(text, 'form', rules));
+    if (text !== undefined) return structured('form', type, canonicalForm(text, rules));
   }
   return rawBody(body, type);
 }
@@ -74,6 +74,11 @@ function structured(
   { text, secrets }: { text: string; secrets: string },
 ): CanonicalBody {
   return { form, digest: hashBody(text), contentType: canonicalContentType(type), secrets };
+}
+
+function canonicalForm(list: string, rules: NameRules): { text: string; secrets: string } {
+  const { text, secrets, unseen } = canonicalParameters(list, 'form', rules);
+  return { text, secrets: secrets + unseen };
 }
 
 function rawBody(body: PlainBody, type: ContentType): CanonicalBody {

@@ -10,6 +10,8 @@ export interface TargetUri {
   readonly userinfo: string | undefined;
   /** Credentials found in the query, in canonical order; `''`: none. */
   readonly secrets: string;
+  /** Likewise, those within values of the query, of which the URL need not show anything. */
+  readonly unseen: string;
 }
 
 /**
@@ -64,10 +66,10 @@ function parsedUri(source: string, rules: NameRules): TargetUri {
   const url = source.replace(/[\t\n\r]/g, '');
   if (/^[\\/]{2}/.test(url)) return schemelessUri(url, rules);
   if (url.startsWith('/') || url.startsWith('\\')) {
-    const { url: absolute, secrets } = absoluteUri(new URL(`http://localhost${url}`), rules);
-    const path = absolute.slice('http://localhost'.length);
+    const absolute = absoluteUri(new URL(`http://localhost${url}`), rules);
+    const path = absolute.url.slice('http://localhost'.length);
     // `/..//x` is a path; `//x` would be a host.
-    return { url: path.startsWith('//') ? `/.${path}` : path, userinfo: undefined, secrets };
+    return { ...absolute, url: path.startsWith('//') ? `/.${path}` : path, userinfo: undefined };
   }
   const parsed = parseUrl(url);
   return parsed === undefined ? unparsedUri(url, rules) : absoluteUri(parsed, rules);
@@ -93,7 +95,7 @@ function absoluteUri(parsed: URL, rules: NameRules): TargetUri {
   if (isOpaque) {
     const text = query === undefined ? path : `${path}?${query}`;
     // Where a fragment followed, spaces at the end belong to the content.
-    return { url: text.replaceAll(' ', '%20'), userinfo, secrets: '' };
+    return { url: text.replaceAll(' ', '%20'), userinfo, secrets: '', unseen: '' };
   }
   return withQuery(normalEscapes(path), query, userinfo, rules);
 }
@@ -126,9 +128,9 @@ function withQuery(
   userinfo: string | undefined,
   rules: NameRules,
 ): TargetUri {
-  if (query === undefined) return { url: path, userinfo, secrets: '' };
-  const { text, secrets } = canonicalParameters(query, 'query', rules);
-  return { url: `${path}?${text}`, userinfo, secrets };
+  if (query === undefined) return { url: path, userinfo, secrets: '', unseen: '' };
+  const { text, secrets, unseen } = canonicalParameters(query, 'query', rules);
+  return { url: `${path}?${text}`, userinfo, secrets, unseen };
 }
 
 /** Cuts a URL into what precedes the query, the query (undefined: no `?`) and the fragment (undefined: no `#`). */
