@@ -224,7 +224,7 @@ describe('refuses at once', () => {
     [
       'decoding that is neither true nor false',
       { backend: { name: 'filesystem', serializer: 'json', decodeContent: 'yes' } },
-      /decodeContent/,
+      /"backend\.decodeContent" is "yes"/,
       'ERR_CACHE_INVALID_OPTION',
     ],
   ])('%s', (_what, options, message, code) => {

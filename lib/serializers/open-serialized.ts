@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
+import { expectBoolean } from '../options.js';
 import { type Backend } from '../storage/backend.js';
 import {
   type BackendSpec,
@@ -78,7 +79,8 @@ function takenApart(spec: unknown, path: string): TakenApart {
 function chosenStage(serializer: SerializerSpec | undefined, decodeContent: unknown, path: string) {
   if (decodeContent === undefined)
     return typeof serializer === 'string' ? initSerializer(serializer) : serializer;
-  if (typeof serializer === 'string') return initSerializer(serializer, { decodeContent } as object);
+  expectBoolean(decodeContent, `${path}.decodeContent`);
+  if (typeof serializer === 'string') return initSerializer(serializer, { decodeContent });
   throw new InvalidOptionError(
     `${path}.decodeContent`,
     decodeContent,

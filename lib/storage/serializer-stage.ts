@@ -3,7 +3,7 @@ import { type RecordMeta } from './backend.js';
 /** What storage keeps of a record in clear; see `RecordMeta`. */
 export type Columns = Pick<RecordMeta, 'resource' | 'createdAt' | 'expiresAt' | 'retainUntil'>;
 
-/** What one call of a stage is about. */
+/** What one call of a stage is about. Only the library's own stages are told: those of the user are given the value alone. */
 export interface SerializerContext {
   /** The cache's name, as backends have it: the same bytes under another name are another record. */
   readonly namespace: string;
