@@ -251,3 +251,48 @@ describe('a stage that fails', () => {
     }
   });
 });
+
+describe('stages that take longer for what comes first', () => {
+  /** Only the first two calls, which are the first record's, take their time. */
+  const slowAtFirst = (): SerializerStage => {
+    let calls = 0;
+    return {
+      dumps: (value) => {
+        calls += 1;
+        const text = JSON.stringify(value);
+        return calls > 2 ? text : new Promise((resolve) => setTimeout(() => resolve(text), 20));
+      },
+      loads: (text) => JSON.parse(text as string) as unknown,
+    };
+  };
+
+  it('do not let a later write overtake an earlier one', async () => {
+    const backend = serialized([slowAtFirst()], new MemoryBackend());
+    const later = aRecord({ body: Buffer.from('later') });
+    const writes = [backend.put(aRecord()), backend.put(later)];
+    expect(await Promise.all(writes.map(async (write) => write))).toEqual([true, true]);
+    await assertStored(backend, later);
+  });
+
+  it.each<[string, (backend: SerializedBackend) => unknown]>([
+    ['delete', (backend) => backend.delete('key')],
+    ['deleteResource', (backend) => backend.deleteResource(aRecord().resource)],
+    ['clear', (backend) => backend.clear()],
+  ])('are waited for by %s', async (_name, remove) => {
+    const backend = serialized([slowAtFirst()], new MemoryBackend());
+    const written = backend.put(aRecord());
+    await remove(backend);
+    expect(await written).toBe(true);
+    expect(await backend.count()).toBe(0);
+  });
+
+  it('are waited for by close', async () => {
+    const memory = new MemoryBackend();
+    const put = jest.spyOn(memory, 'put');
+    const backend = serialized([slowAtFirst()], memory);
+    const written = backend.put(aRecord());
+    await backend.close();
+    expect(put).toHaveBeenCalledTimes(1);
+    expect(await written).toBe(true);
+  });
+});
