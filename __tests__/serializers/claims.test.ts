@@ -94,6 +94,10 @@ describe('json', () => {
 });
 
 describe('yaml', () => {
+  it('refuses what refers to something else', async () => {
+    await expect(body('yaml', Buffer.from('text: &a text\njson: *a\n'))).rejects.toThrow('Alias');
+  });
+
   it('refuses what would keep the process busy for minutes', async () => {
     const record = Buffer.from('- a\n'.repeat(10_000_000));
     await expect(body('yaml', record)).rejects.toThrow('too long to be read as YAML');
