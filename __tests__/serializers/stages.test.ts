@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { brotli, gzip, zstd } from '../../lib/serializers/compression.js';
 import { encrypted } from '../../lib/serializers/encrypted.js';
+import { initSerializer } from '../../lib/serializers/named-serializer.js';
 import { SerializerPipeline } from '../../lib/serializers/pipeline.js';
 import { signed } from '../../lib/serializers/signed.js';
 import { type SerializerContext } from '../../lib/storage/serializer-stage.js';
@@ -244,4 +245,15 @@ it('what is signed can be read, what is encrypted cannot, and is never the same 
   const stage = encrypted(SECRET);
   const all = new Set(Array.from({ length: 1000 }, () => String(stage.dumps('x', contextOf()))));
   expect(all.size).toBe(1000);
+});
+
+it('json makes no objects of classes that the program has registered elsewhere', async () => {
+  const { default: superjson } = await import('superjson');
+  class Registered {
+    readonly name = 'x';
+  }
+  superjson.registerClass(Registered);
+  const text = superjson.stringify(new Registered());
+  expect(superjson.parse(text)).toBeInstanceOf(Registered);
+  await expect(async () => initSerializer('json').loads(text)).rejects.toThrow(/Registered/);
 });

@@ -240,7 +240,11 @@ export class ResponseWriter {
       };
     }
     if (leadsOnByCredentials(answer.headers, prepared.settings.key)) {
-      return { store: false, reason: 'it leads on by a URL with credentials, which are not stored' };
+      return {
+        store: false,
+        reason:
+          'it leads on by a URL with credentials; listed in ignoredParameters, they are redacted instead',
+      };
     }
     const judged = repeatedFields && { ...response, headers: { ...response.headers, ...repeatedFields } };
     const times = { requestSentAt, responseReceivedAt };

@@ -39,15 +39,19 @@ const SUPERJSON = {
   range: '^2.0.0',
   load: (): Promise<unknown> => import('superjson'),
 };
-const json = fromPackage('json', SUPERJSON, false, (superjson: Superjson) => ({
-  // The same text, without looking for what there is not.
-  dumps: (value) =>
-    JSON.stringify(isPlain(value) ? { json: value } : withoutBytes(superjson.serialize(value))),
-  loads: (value) => {
-    const result = withoutBytes(JSON.parse(textOf(value)) as SuperjsonResult);
-    return superjson.deserialize(result, { inPlace: true });
-  },
-}));
+const json = fromPackage('json', SUPERJSON, false, (SuperJson: new () => Superjson) => {
+  // One of its own: classes that the program has registered elsewhere are none that a record may ask for.
+  const superjson = new SuperJson();
+  return {
+    // The same text, without looking for what there is not.
+    dumps: (value) =>
+      JSON.stringify(isPlain(value) ? { json: value } : withoutBytes(superjson.serialize(value))),
+    loads: (value) => {
+      const result = withoutBytes(JSON.parse(textOf(value)) as SuperjsonResult);
+      return superjson.deserialize(result, { inPlace: true });
+    },
+  };
+});
 
 /**
  * Typed arrays, which documents do not hold, would be made as long as a number says.
