@@ -1,6 +1,16 @@
 import fc from 'fast-check';
-import { appendFileSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { FilesystemBackend } from '../../../lib/backends/filesystem/index.js';
+import { slotOf } from '../../../lib/backends/filesystem/layout.js';
+import { UsageLog } from '../../../lib/backends/filesystem/usage-log.js';
 import { aRecord, listAll, metaOf, noise } from '../../../lib/backend-suite/records.js';
 import { type FilesystemOptions } from '../../../lib/storage/options/filesystem.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../../helpers/temporary-directory.js';
@@ -236,3 +246,16 @@ it('lowered a lot are kept from the first answer on, and let others run meanwhil
   expect(turns).toBeGreaterThanOrEqual(10);
   expect(await keysOf(backend)).toEqual(['last']);
 }, 60_000);
+
+it('have no log for as long as somebody removes the directory, and fail nothing by that', () => {
+  const log = new UsageLog(directory.path('gone', 'usage.log'));
+  expect(() => {
+    log.begin();
+    log.write([{ kind: 'removed', slot: slotOf('key', '') }]);
+  }).not.toThrow();
+  expect(log.news()).toBeUndefined();
+  mkdirSync(directory.path('gone'));
+  log.begin();
+  expect(log.news()).toEqual([]);
+  log.close();
+});

@@ -27,15 +27,16 @@ export class UsageLog {
   }
 
   /**
-   * Makes sure that there is a log. Who counts the records afterwards misses nothing. There is none while the disk is full;
-   * then everybody has to count each time.
+   * Makes sure that there is a log. Who counts the records afterwards misses nothing. There is none while the disk is full, nor
+   * where somebody is just removing the directory; then everybody has to count each time.
    */
   begin(): void {
     this.close();
     const found = unlessAbsent(() => statSync(this.#file));
     if (found !== undefined && found.size > MOST_BYTES) removeFile(this.#file);
     this.#unlessFull(() => {
-      this.#descriptor = openSync(this.#file, 'a+', PRIVATE_FILE);
+      this.#descriptor = unlessAbsent(() => openSync(this.#file, 'a+', PRIVATE_FILE));
+      if (this.#descriptor === undefined) return;
       this.#position = fstatSync(this.#descriptor).size;
       if (this.#position === 0) this.#append(FIRST_LINE);
     });
