@@ -15,7 +15,9 @@ const getAdapter = axios.getAdapter as (name: string, config?: InternalAxiosRequ
  * knows what it does.
  */
 export function isNamedAdapter(adapter: Adapter): boolean {
-  return ![adapter].flat().some((one) => typeof one === 'function');
+  return Array.isArray(adapter)
+    ? !adapter.some((one) => typeof one === 'function')
+    : typeof adapter !== 'function';
 }
 
 /** What a function has shown of itself when it was asked for an array buffer. */

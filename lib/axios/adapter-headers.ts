@@ -11,12 +11,19 @@ const ADDED_TO_EVERY_REQUEST = ['user-agent', 'accept-encoding'];
 export class AdapterHeaders {
   /** By original name. */
   readonly #seen = new Map<string, string>();
+  readonly #seenLower = new Map<string, string>();
+  #version = 0;
   readonly #try: () => Promise<Readonly<Record<string, string>>>;
   #tried: Promise<Readonly<Record<string, string>>> | undefined;
 
   /** @param tryAdapter gives the header fields of a request by the http adapter that never leaves it */
   constructor(tryAdapter: () => Promise<Readonly<Record<string, string>>>) {
     this.#try = tryAdapter;
+  }
+
+  /** Another one whenever something else has been seen. */
+  get version(): number {
+    return this.#version;
   }
 
   /**
@@ -27,7 +34,12 @@ export class AdapterHeaders {
     const kept = Object.entries(added).filter(([name]) =>
       ADDED_TO_EVERY_REQUEST.includes(name.toLowerCase()),
     );
-    for (const [name, value] of kept) this.#seen.set(name, value);
+    for (const [name, value] of kept) {
+      if (this.#seen.get(name) === value) continue;
+      this.#version += 1;
+      this.#seen.set(name, value);
+      this.#seenLower.set(name.toLowerCase(), value);
+    }
     return kept.length === 0 ? undefined : Object.fromEntries(kept);
   }
 
@@ -47,11 +59,11 @@ export class AdapterHeaders {
 
   /** Leaves out the fields that say what the adapter would say without them. */
   without(fields: HeaderFields): HeaderFields {
-    const spare = [...this.#seen]
-      .map(([name, value]): [string, string] => [name.toLowerCase(), value])
-      .filter(([name, value]) => fields[name] === value)
-      .map(([name]) => name);
-    if (spare.length === 0) return fields;
-    return headerFields(Object.entries(fields).filter(([name]) => !spare.includes(name)));
+    let hasSpare = false;
+    for (const [name, value] of this.#seenLower) hasSpare ||= fields[name] === value;
+    if (!hasSpare) return fields;
+    return headerFields(
+      Object.entries(fields).filter(([name, value]) => this.#seenLower.get(name) !== value),
+    );
   }
 }

@@ -1,38 +1,24 @@
 import { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type Clock } from '../clock.js';
-import { currentAgeSeconds } from '../policy/current-age.js';
-import { redirectedMethod } from '../policy/redirects.js';
-import { type Answer } from '../cache/answer.js';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { bypassOutcome, type Outcome, outcomeOf, postOutcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { type Redirect } from '../cache/network.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type StoredResponse } from '../cache/stored-response.js';
 import { type ForwardReason, type RequestHead } from '../policy/messages.js';
+import { type MaybePromise } from '../storage/backend.js';
 import { listenNoLonger, untilAborted } from './abort.js';
 import { fieldsToReplay } from '../cache/fields-to-store.js';
 import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
-import { asIfSent } from './as-sent.js';
 import { forwardUnchanged, showConfig } from './forward.js';
-import { tellJar } from './hidden-credentials.js';
 import { callersStream, isNodeStream, streamUntilGivenUp } from './live-stream.js';
-import {
-  fromAxiosHeaders,
-  isResponse,
-  type AxiosFields,
-  type AxiosNetworkResponse,
-  shownFields,
-  standInRequest,
-  toAxiosHeaders,
-  toFields,
-} from './messages.js';
+import { fromAxiosHeaders, isResponse, type AxiosNetworkResponse, standInRequest } from './messages.js';
 import { networkOf } from './network.js';
 import { type OwnCopy } from './own-copy.js';
 import { prepareConfig, type Preparation, type RequestParts } from './prepare-config.js';
 import { settle } from './settle.js';
-import { deliverStored } from './stored-body.js';
+import { presentStored } from './present-stored.js';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
 
@@ -67,7 +53,15 @@ export function showOwnAdapter(config: unknown): void {
 export function cachingAdapter(core: CacheCore, copy: OwnCopy, original: Adapter): AxiosAdapter {
   const adapter = (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
     restoreAdapter(config, original);
-    return untilAborted(config, answer(core, copy, config));
+    let answered: MaybePromise<AxiosResponse>;
+    try {
+      answered = answer(core, copy, config);
+    } catch (error) {
+      // As the user or axios made it.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      answered = Promise.reject(error);
+    }
+    return answered instanceof Promise ? untilAborted(config, answered) : Promise.resolve(answered);
   };
   return Object.assign(adapter, { [CACHING]: { original } satisfies Mark });
 }
@@ -77,13 +71,24 @@ function restoreAdapter(config: InternalAxiosRequestConfig, original: Adapter): 
   else config.adapter = original;
 }
 
-async function answer(
+/** At once where storage answers at once. */
+function answer(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-): Promise<AxiosResponse> {
+): MaybePromise<AxiosResponse> {
   const pending = prepareConfig(core, copy, config);
-  const preparation = pending instanceof Promise ? await pending : pending;
+  return pending instanceof Promise
+    ? pending.then((preparation) => answerPrepared(core, copy, config, preparation))
+    : answerPrepared(core, copy, config, pending);
+}
+
+function answerPrepared(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  preparation: Preparation,
+): MaybePromise<AxiosResponse> {
   if (preparation.kind === 'bypass') {
     return bypass(core, copy, config, preparation.reason, preparation.fwd, preparation.unsafe);
   }
@@ -91,8 +96,9 @@ async function answer(
   if (preparation.kind === 'refused') return refuse(core, copy, config, preparation.head, preparation.reason);
   const { prepared } = preparation;
   const answered = core.exchange.answer(prepared, networkOf(core, copy, config, prepared.head.url));
-  const result = answered instanceof Promise ? await answered : answered;
-  return present(core, copy, config, prepared, result);
+  return answered instanceof Promise
+    ? answered.then((result) => present(core, copy, config, prepared, result))
+    : present(core, copy, config, prepared, answered);
 }
 
 /** Lets a request pass as if there were no cache; an unsafe one still invalidates what is stored for its URL. */
@@ -161,26 +167,44 @@ async function post(
 }
 
 /** The answer as this caller's adapter would have given it, judged by the caller's own `validateStatus`. */
-async function present(
+function present(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
   prepared: PreparedRequest,
   result: ExchangeResult<AxiosNetworkResponse>,
-): Promise<AxiosResponse> {
+): MaybePromise<AxiosResponse> {
   const cache = new ResponseCacheInfo(shownOutcome(prepared, result.outcome), core.clock);
-  const response = await toAxiosResponse(copy, config, prepared, result, cache);
-  if (result.kind === 'network') {
-    void result.afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
-    const { rejection } = result.response;
-    if (rejection !== undefined) {
-      listenNoLonger(response.data);
-      throw showConfig(rejection, config);
+  switch (result.kind) {
+    case 'network':
+      return presentNetwork(core, copy, config, result, cache);
+    case 'gateway-timeout':
+      return notCached(copy, config, prepared.head, cache).then((response) => settle(copy, response));
+    case 'stored': {
+      const response = presentStored(copy, config, prepared, result, cache);
+      return response instanceof Promise
+        ? response.then((made) => settle(copy, made))
+        : settle(copy, response);
     }
-    // Functions of the user's have judged the status already, or do not care.
-    if (!isNamedAdapter(config.adapter)) return response;
   }
-  return settle(copy, response);
+}
+
+async function presentNetwork(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  { response: received, afterwards }: Extract<ExchangeResult<AxiosNetworkResponse>, { kind: 'network' }>,
+  cache: ResponseCacheInfo,
+): Promise<AxiosResponse> {
+  const response = await fromNetwork(copy, config, received, cache);
+  void afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
+  const { rejection } = received;
+  if (rejection !== undefined) {
+    listenNoLonger(response.data);
+    throw showConfig(rejection, config);
+  }
+  // Functions of the user's have judged the status already, or do not care.
+  return isNamedAdapter(config.adapter) ? settle(copy, response) : response;
 }
 
 /** Without the cookies of redirects where none are replayed. */
@@ -192,52 +216,6 @@ function shownOutcome({ settings }: PreparedRequest, outcome: Outcome): Outcome 
     return headers === one.headers ? one : Object.freeze({ ...one, headers: Object.freeze(headers) });
   });
   return { ...outcome, history: Object.freeze(shown) };
-}
-
-async function toAxiosResponse(
-  copy: OwnCopy,
-  config: InternalAxiosRequestConfig,
-  prepared: PreparedRequest,
-  result: ExchangeResult<AxiosNetworkResponse>,
-  cache: ResponseCacheInfo,
-): Promise<AxiosResponse> {
-  if (result.kind === 'network') return fromNetwork(copy, config, result.response, cache);
-  if (result.kind === 'gateway-timeout') return notCached(copy, config, prepared.head, cache);
-  const { stored, answer: given, outcome } = result;
-  const { status, statusText } = given;
-  const { url } = prepared.head;
-  const family = familyOf(config);
-  const asked = family === 'fetch' ? url : undefined;
-  const request = standInRequest(lastMethod(prepared, stored), stored.finalUrl ?? url, status, asked);
-  const isShown = isNamedAdapter(config.adapter) ? family === 'http' : stored.adapterHeaders !== undefined;
-  const adding = isShown ? copy.adapterHeaders.addedTo(stored.adapterHeaders) : undefined;
-  const added = adding instanceof Promise ? await adding : adding;
-  const refusal = asIfSent(copy, { config, url, family, request, added });
-  if (refusal instanceof Promise) await refusal;
-  if (prepared.settings.replayCookies && outcome.fwd === undefined) {
-    await tellJarOf(config, prepared, stored, given);
-  }
-  const fields = toFields(shownFields(given.headers, config, status), stored.headerNames);
-  if (prepared.settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
-  const headers = toAxiosHeaders(config, fields);
-  const response = { status, statusText, headers, config, request, cache };
-  return Object.assign(response, { data: await deliverStored(copy, given, response) });
-}
-
-/** Puts the cookies of a hit into the caller's jar, where that is asked for. */
-async function tellJarOf(
-  config: InternalAxiosRequestConfig,
-  { head }: PreparedRequest,
-  { finalUrl, redirects }: StoredResponse,
-  { headers }: Answer,
-): Promise<void> {
-  await tellJar(config, [...(redirects?.history ?? []), { url: finalUrl ?? head.url, headers }]);
-}
-
-/** The method of the request that was answered in the end. */
-function lastMethod({ head }: PreparedRequest, { redirects }: StoredResponse): string {
-  const last = redirects?.history.at(-1);
-  return last === undefined ? head.method : redirectedMethod(last.method, last.status);
 }
 
 /** A request that must not reach the origin and cannot be answered otherwise. */
@@ -294,12 +272,6 @@ async function fromNetwork(
     response.data = await presentBytes(copy, body, headers, response, family);
   }
   return response;
-}
-
-/** RFC 9111 section 5.1: a response from a cache tells its age. https://www.rfc-editor.org/rfc/rfc9111.html#section-5.1 */
-function setAge(headers: AxiosFields, outcome: Outcome, name: string): void {
-  if (outcome.stored === undefined) return;
-  headers[name] = String(Math.floor(currentAgeSeconds(outcome.stored, outcome.now)));
 }
 
 /** Adds `response.cache` to a response that does not have it yet. */

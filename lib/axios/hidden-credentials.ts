@@ -84,6 +84,15 @@ function jarOf(config: InternalAxiosRequestConfig, url: string): CookieJar | und
   return agent?.options?.cookies?.jar ?? undefined;
 }
 
+/** Whether something that no header field shows tells who asks: a jar, or a TLS client certificate. */
+export function hasHiddenUser(config: InternalAxiosRequestConfig): boolean {
+  return (
+    jarOf(config, 'http:') !== undefined ||
+    jarOf(config, 'https:') !== undefined ||
+    clientIdentityOf(config) !== undefined
+  );
+}
+
 type Secret = string | Uint8Array | { readonly pem?: unknown; readonly buf?: unknown };
 
 /**

@@ -1,6 +1,6 @@
 import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
-import { bypassOutcome } from '../cache/outcome.js';
+import { bypassOutcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { hasGivenUp } from './abort.js';
 import { annotate, cachingAdapter, isCachingAdapter, showOwnAdapter } from './caching-adapter.js';
 import { isResponse } from './messages.js';
@@ -17,7 +17,7 @@ export interface Interceptors {
 export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptors {
   /** Sees to it that every response has `response.cache`, also one that did not come through the adapter. */
   const annotateBypass = (response: unknown): void => {
-    if (!isResponse(response)) return;
+    if (!isResponse(response) || (response as { cache?: unknown }).cache instanceof ResponseCacheInfo) return;
     annotate(
       response,
       bypassOutcome('another adapter answered', 'bypass', response.status, core.clock.now()),

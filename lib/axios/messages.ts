@@ -27,7 +27,9 @@ interface FieldsAndNames {
 export function fromAxiosHeaders(headers: unknown): FieldsAndNames {
   const fields = Object.create(null) as Record<string, FieldValue>;
   let names: Record<string, string> | undefined;
-  for (const [name, value] of Object.entries((headers ?? {}) as Record<string, unknown>)) {
+  const given = (headers ?? {}) as Record<string, unknown>;
+  for (const name of Object.keys(given)) {
+    const value = given[name];
     if (value === undefined || value === null || value === false || typeof value === 'function') continue;
     const lower = name.toLowerCase();
     fields[lower] = Array.isArray(value) ? value.map(String) : `${value as string}`;
@@ -42,7 +44,8 @@ export type AxiosFields = Record<string, string | string[]>;
 /** Stored header fields, in their original spelling. */
 export function toFields(fields: HeaderFields, names: StoredResponse['headerNames']): AxiosFields {
   const headers = Object.create(null) as AxiosFields;
-  for (const [lower, value] of Object.entries(fields)) {
+  for (const lower of Object.keys(fields)) {
+    const value = fields[lower] as FieldValue;
     headers[names?.[lower] ?? lower] = typeof value === 'string' ? value : [...value];
   }
   return headers;
@@ -58,6 +61,41 @@ export function toAxiosHeaders(
   ) => InternalAxiosRequestConfig['headers'];
   return new AxiosHeaders(fields);
 }
+
+/** What {@link toAxiosHeaders} has made of fields that are stored, without the copies that each caller gets. */
+interface MadeHeaders {
+  readonly AxiosHeaders: unknown;
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
+  readonly lists: readonly string[];
+}
+
+const madeHeaders = new WeakMap<HeaderFields, MadeHeaders>();
+
+/**
+ * As {@link toAxiosHeaders}, for fields just as they are stored: axios looks at each name and value again and again, which is
+ * needed only once.
+ * @param stored frozen, or else nobody changes it
+ */
+export function storedAxiosHeaders(
+  config: InternalAxiosRequestConfig,
+  stored: HeaderFields,
+  names: StoredResponse['headerNames'],
+): AxiosResponse['headers'] {
+  const { constructor: AxiosHeaders } = config.headers;
+  const made = madeHeaders.get(stored);
+  if (made?.AxiosHeaders !== AxiosHeaders) {
+    const headers = toAxiosHeaders(config, toFields(stored, names));
+    const fields = { ...headers } as MadeHeaders['fields'];
+    const lists = Object.keys(fields).filter((name) => Array.isArray(fields[name]));
+    madeHeaders.set(stored, { AxiosHeaders, fields, lists });
+    return headers;
+  }
+  const headers = Object.assign(toAxiosHeaders(config, NO_FIELDS), made.fields) as AxiosFields;
+  for (const name of made.lists) headers[name] = [...(made.fields[name] as readonly string[])];
+  return headers;
+}
+
+const NO_FIELDS: AxiosFields = {};
 
 /** Codings that the http adapter and those of the web decode alike. */
 const DECODED_CODING = /^(?:x-gzip|gzip|deflate|br)$/i;
@@ -117,7 +155,7 @@ export function toKeyRequest(
 }
 
 /** Whether the server's certificate is not verified: such answers are kept apart from verified ones. */
-function isInsecure(config: InternalAxiosRequestConfig): boolean {
+export function isInsecure(config: InternalAxiosRequestConfig): boolean {
   const agent = config.httpsAgent as { options?: { rejectUnauthorized?: unknown } } | undefined;
   return agent?.options?.rejectUnauthorized === false;
 }
@@ -250,14 +288,31 @@ export interface RequestStandIn {
  * @param asked the URL that was asked for, to be shown in `url`; undefined: the adapter shows none
  */
 export function standInRequest(method: string, url: string, status: number, asked?: string): RequestStandIn {
-  const parts = parseUrl(url) ?? { protocol: '', hostname: '', pathname: url, search: '' };
+  const { protocol, host, path } = partsOf(url);
   return {
     method: method.toUpperCase(),
-    protocol: parts.protocol,
-    host: parts.hostname,
-    path: parts.pathname + parts.search,
+    protocol,
+    host,
+    path,
     responseURL: url,
     res: { responseUrl: url, statusCode: status },
     ...(asked === undefined ? {} : { url: withoutUserinfo(asked)?.href ?? asked }),
   };
+}
+
+type UrlParts = Pick<RequestStandIn, 'protocol' | 'host' | 'path'>;
+
+const MOST_URLS = 1000;
+const urlParts = new Map<string, UrlParts>();
+
+/** Parsed once for all hits of a URL. */
+function partsOf(url: string): UrlParts {
+  const known = urlParts.get(url);
+  if (known !== undefined) return known;
+  const parsed = parseUrl(url) ?? { protocol: '', hostname: '', pathname: url, search: '' };
+  const { protocol, hostname: host, pathname, search } = parsed;
+  const parts = { protocol, host, path: pathname + search };
+  if (urlParts.size >= MOST_URLS) urlParts.clear();
+  urlParts.set(url, parts);
+  return parts;
 }

@@ -34,22 +34,77 @@ export function networkOf(
   config: InternalAxiosRequestConfig,
   url: string,
 ): Network<AxiosNetworkResponse> {
-  const patience = new Patience(copy, config);
-  return {
-    route: routeOf(config),
-    isUsersOwn: !isNamedAdapter(config.adapter),
-    wantsStream: asksForStream(config),
-    send: (options) => send(core, copy, config, url, options, patience),
-    isOriginFailure,
-    mayAskAgain: (error) => !config.timeout && !isTimeout(error),
-    whoseFailure,
-    isAlike: (error) => isAlike(error, config),
-    ownError: async (error) =>
-      ownError(await copy.errorClass(), error, config, standInRequest(config.method ?? 'get', url, 0)),
-    onGivenUp: (listener) => patience.onGivenUp(listener),
-    wait: (landing) => patience.wait(landing),
-    endWait: () => patience.end(),
-  };
+  return new AxiosNetwork(core, copy, config, url);
+}
+
+/** Works out only what it is asked for: most requests are answered from storage. */
+class AxiosNetwork implements Network<AxiosNetworkResponse> {
+  readonly #core: CacheCore;
+  readonly #copy: OwnCopy;
+  readonly #config: InternalAxiosRequestConfig;
+  readonly #url: string;
+  #patience: Patience | undefined;
+
+  constructor(core: CacheCore, copy: OwnCopy, config: InternalAxiosRequestConfig, url: string) {
+    this.#core = core;
+    this.#copy = copy;
+    this.#config = config;
+    this.#url = url;
+  }
+
+  get route(): string {
+    return routeOf(this.#config);
+  }
+
+  get isUsersOwn(): boolean {
+    return !isNamedAdapter(this.#config.adapter);
+  }
+
+  get wantsStream(): boolean {
+    return asksForStream(this.#config);
+  }
+
+  send(options: SendOptions): Promise<AxiosNetworkResponse> {
+    return send(this.#core, this.#copy, this.#config, this.#url, options, this.#patient);
+  }
+
+  isOriginFailure(error: unknown): boolean {
+    return isOriginFailure(error);
+  }
+
+  mayAskAgain(error: unknown): boolean {
+    return !this.#config.timeout && !isTimeout(error);
+  }
+
+  whoseFailure(error: unknown): 'origin' | 'caller' | 'unknown' {
+    return whoseFailure(error);
+  }
+
+  isAlike(error: unknown): boolean {
+    return isAlike(error, this.#config);
+  }
+
+  async ownError(error: unknown): Promise<unknown> {
+    const config = this.#config;
+    const request = standInRequest(config.method ?? 'get', this.#url, 0);
+    return ownError(await this.#copy.errorClass(), error, config, request);
+  }
+
+  onGivenUp(listener: (reason: unknown) => void): () => void {
+    return this.#patient.onGivenUp(listener);
+  }
+
+  wait<T>(landing: Promise<T>): Promise<T> {
+    return this.#patient.wait(landing);
+  }
+
+  endWait(): void {
+    this.#patient.end();
+  }
+
+  get #patient(): Patience {
+    return (this.#patience ??= new Patience(this.#copy, this.#config));
+  }
 }
 
 async function send(

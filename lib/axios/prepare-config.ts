@@ -14,6 +14,7 @@ import { asksForStream } from './body-shape.js';
 import { userShownByJar, withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
+import { recall, remember, signatureOf } from './prepared-requests.js';
 import { canParseDocuments } from './present-xhr.js';
 import { type KeyableBody, keyableBody } from './request-body.js';
 
@@ -51,6 +52,20 @@ export function prepareConfig(
   config: InternalAxiosRequestConfig,
 ): MaybePromise<Preparation> {
   if (config.cache === false) return bypass('cache: false');
+  const signature = core.isClosed || core.isDisabled() ? undefined : signatureOf(config);
+  if (signature === undefined) return workOut(core, copy, config);
+  const known = recall(core, copy, signature);
+  if (known !== undefined) return known;
+  const preparation = workOut(core, copy, config);
+  if (!(preparation instanceof Promise)) remember(core, copy, signature, preparation);
+  return preparation;
+}
+
+function workOut(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+): MaybePromise<Preparation> {
   const parts = requestParts(core, copy, config);
   if (core.isDisabled()) return bypass('disabled');
   if (parts === undefined) return bypass('the URL is not HTTP, or the cookie jar cannot be read at once');

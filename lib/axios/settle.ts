@@ -1,25 +1,35 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { type MaybePromise } from '../storage/backend.js';
 import { listenNoLonger } from './abort.js';
 import { familyOf } from './adapter-family.js';
 import { type OwnCopy } from './own-copy.js';
 
 /**
- * Judges a response by the caller's own `validateStatus`, as axios's adapters do: resolves with it, or rejects with an
+ * Judges a response, at once where it is accepted, by the caller's own `validateStatus`, as axios's adapters do: resolves with it, or rejects with an
  * AxiosError of the instance's own copy.
  */
-export async function settle(copy: OwnCopy, response: AxiosResponse): Promise<AxiosResponse> {
+export function settle(copy: OwnCopy, response: AxiosResponse): MaybePromise<AxiosResponse> {
+  const { config, status } = response;
+  const { validateStatus } = config;
   try {
-    return await judged(copy, response);
+    if (!status || !validateStatus || validateStatus(status)) return response;
   } catch (error) {
+    return rejected(response, thrownByJudge(copy, response, error));
+  }
+  return rejected(response, refusal(copy, response));
+}
+
+async function rejected(response: AxiosResponse, error: Promise<unknown>): Promise<never> {
+  try {
+    throw await error;
+  } finally {
     listenNoLonger(response.data);
-    throw error;
   }
 }
 
-async function judged(copy: OwnCopy, response: AxiosResponse): Promise<AxiosResponse> {
-  if (await isAccepted(copy, response)) return response;
+async function refusal(copy: OwnCopy, response: AxiosResponse): Promise<unknown> {
   const AxiosError = await copy.errorClass();
-  throw new AxiosError(
+  return new AxiosError(
     `Request failed with status code ${response.status}`,
     await codeOf(copy, response.status),
     response.config,
@@ -28,16 +38,15 @@ async function judged(copy: OwnCopy, response: AxiosResponse): Promise<AxiosResp
   );
 }
 
-async function isAccepted(copy: OwnCopy, { config, request, status }: AxiosResponse): Promise<boolean> {
-  const { validateStatus } = config;
-  try {
-    return !status || !validateStatus || validateStatus(status);
-  } catch (error) {
-    if (familyOf(config) !== 'fetch') throw error;
-    // The fetch adapter takes whatever happens in it for a failure of the request.
-    const AxiosError = await copy.errorClass();
-    throw AxiosError.from(error, (error as { code?: string } | null)?.code, config, request);
-  }
+async function thrownByJudge(
+  copy: OwnCopy,
+  { config, request }: AxiosResponse,
+  error: unknown,
+): Promise<unknown> {
+  if (familyOf(config) !== 'fetch') return error;
+  // The fetch adapter takes whatever happens in it for a failure of the request.
+  const AxiosError = await copy.errorClass();
+  return AxiosError.from(error, (error as { code?: string } | null)?.code, config, request);
 }
 
 /** All versions of axios agree on the codes of 4xx and 5xx, not on that of another status that the caller rejects. */

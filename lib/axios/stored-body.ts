@@ -1,6 +1,7 @@
 import { type InternalAxiosRequestConfig } from 'axios';
 import { type BodyShape } from '../cache/stored-response.js';
 import { type HeaderFields } from '../http/header-fields.js';
+import { type MaybePromise } from '../storage/backend.js';
 import { canGiveUp, listensOn, onAbort } from './abort.js';
 import { type AdapterFamily, familyOf, givesBytes } from './adapter-family.js';
 import { asksForStream, type BodilessResponse, presentBytes, presentValue } from './body-shape.js';
@@ -22,11 +23,11 @@ export interface StoredBody {
  * Hands a stored body to a caller as its adapter would: in its shape, within its `maxContentLength`, telling its progress bar.
  * @returns what the response has for `data`
  */
-export async function deliverStored(
+export function deliverStored(
   copy: OwnCopy,
   stored: StoredBody,
   response: BodilessResponse,
-): Promise<unknown> {
+): MaybePromise<unknown> {
   const { body, bodyShape, headers } = stored;
   const { config } = response;
   // An adapter that gives bytes gives them also where another one, a mock, gave a value; but nothing stays nothing.
@@ -34,19 +35,33 @@ export async function deliverStored(
   if (bodyShape !== 'bytes' && !givesBytes(config)) return presentValue(body, bodyShape);
   const family = familyOf(config);
   const limit = limitOf(config, family);
-  const isStream = asksForStream(config, family);
-  const tooLong = async (): Promise<Error> => maxContentLengthError(copy, config, limit, response.request);
-  if (isBeyond(limit, family === 'fetch' ? declaredLength(headers) : undefined)) throw await tooLong();
+  const tooLong = (): Promise<Error> => maxContentLengthError(copy, config, limit, response.request);
+  const fail = async (): Promise<never> => {
+    throw await tooLong();
+  };
+  if (isBeyond(limit, family === 'fetch' ? declaredLength(headers) : undefined)) return fail();
   const isTooLong = isBeyond(limit, body.byteLength);
-  if (!isStream) {
-    if (isTooLong) throw await tooLong();
-    reportDownload(config, family, body.byteLength, headers);
-    return presentBytes(copy, body, headers, response, family);
+  if (asksForStream(config, family)) {
+    return streamStored(copy, stored, response, family, isTooLong ? { limit, tooLong } : undefined);
   }
+  if (isTooLong) return fail();
+  reportDownload(config, family, body.byteLength, headers);
+  return presentBytes(copy, body, headers, response, family);
+}
+
+/** @param beyond the limit that the body goes beyond, and the error that says so; undefined: it does not */
+async function streamStored(
+  copy: OwnCopy,
+  { body, headers }: StoredBody,
+  response: BodilessResponse,
+  family: AdapterFamily,
+  beyond: { readonly limit: unknown; readonly tooLong: () => Promise<Error> } | undefined,
+): Promise<unknown> {
+  const { config } = response;
   const patience = untilGivenUp(copy, response, family);
   const stream = await presentBytes(copy, body, headers, response, family, {
     ...patience,
-    limit: isTooLong ? { bytes: Number(limit), error: await tooLong() } : undefined,
+    limit: beyond && { bytes: Number(beyond.limit), error: await beyond.tooLong() },
     onRead: () => reportDownload(config, family, body.byteLength, headers),
   });
   if (patience.onClose !== undefined && stream !== null) listensOn(stream as object, patience.onClose);

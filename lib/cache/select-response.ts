@@ -21,11 +21,11 @@ interface FoundResponse extends DecodedRecord {
 export class Selection {
   readonly storageFailed: boolean;
   #candidates: readonly Candidate<StoredResponse>[];
-  readonly #found: ReadonlyMap<StoredResponse, FoundResponse>;
+  readonly #found: readonly FoundResponse[];
 
   constructor(found: readonly FoundResponse[], prepared: PreparedRequest, storageFailed = false) {
     this.storageFailed = storageFailed;
-    this.#found = new Map(found.map((response) => [response.stored, response]));
+    this.#found = found;
     this.#candidates = found.map(({ stored }) => ({
       stored,
       matches: isVariantFor(prepared, stored),
@@ -42,7 +42,7 @@ export class Selection {
   }
 
   record(stored: StoredResponse): FoundResponse | undefined {
-    return this.#found.get(stored);
+    return this.#found.find((response) => response.stored === stored);
   }
 }
 

@@ -149,6 +149,8 @@ interface Resolved {
 export class SessionSettings {
   #options: SharedOptions;
   #resolved: Resolved;
+  /** Those of requests that have none of their own. */
+  #ofRequests: RequestSettings | undefined;
 
   /** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) */
   constructor(options: SharedOptions, now: EpochMs) {
@@ -175,12 +177,13 @@ export class SessionSettings {
     validateOptions(options, SHARED_SCHEMA, '');
     const changed = pickShared({ ...this.#options, ...options });
     this.#resolved = resolve(changed, DEFAULT_RESOLVED, '', now);
+    this.#ofRequests = undefined;
     this.#options = changed;
   }
 
   /** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) */
   forRequest(options: RequestCacheOptions | undefined, now: EpochMs): RequestSettings {
-    if (options === undefined) return requestSettings(this.#resolved);
+    if (options === undefined) return (this.#ofRequests ??= requestSettings(this.#resolved));
     validateOptions(options, REQUEST_SCHEMA, 'cache');
     return requestSettings(resolve(options, this.#resolved, 'cache', now));
   }

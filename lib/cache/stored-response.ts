@@ -87,17 +87,56 @@ export function toRecord(stored: StoredResponse, body: Uint8Array): StoredRecord
   return { ...toRecordMeta(stored, body), body };
 }
 
+/** By their bytes, as a backend in memory hands them out again. */
 const decoded = new WeakMap<Uint8Array, DecodedRecord>();
 
+/** By address: what was decoded of late, and of which bytes. */
+const recent = new Map<string, { readonly head: Uint8Array; readonly record: DecodedRecord }>();
+/** So many are kept, of heads up to so many bytes: a megabyte or two. Then it begins anew. */
+const MOST_RECENT = 1000;
+const LARGEST_RECENT_BYTES = 2048;
+
 /**
- * Reads a record's head. A head that was decoded before, as a backend in memory hands it out again, is not decoded
- * twice.
+ * Reads a record's head. One that was decoded before is not decoded twice: neither the same bytes, nor, of late, others that
+ * are equal, as a backend reads them from a file each time.
  * @throws CorruptRecordError (ERR_CACHE_CORRUPT_RECORD) when it cannot be used
  */
 export function fromRecordMeta(meta: RecordMeta): DecodedRecord {
   const known = decoded.get(meta.head);
   if (known !== undefined && known.stored.key === meta.key && known.stored.variant === meta.variant)
     return known;
+  const address = `${meta.key}\n${meta.variant}`;
+  const before = recent.get(address);
+  if (before !== undefined && isSame(before.record.stored, meta) && areEqual(before.head, meta.head)) {
+    return before.record;
+  }
+  const record = decodeRecord(meta);
+  if (meta.head.byteLength <= LARGEST_RECENT_BYTES) {
+    if (recent.size >= MOST_RECENT) recent.clear();
+    // A copy: it may be a small part of a large buffer.
+    recent.set(address, { head: Uint8Array.from(meta.head), record });
+  }
+  return record;
+}
+
+/** Whether storage says the same of it as it did. */
+function isSame(stored: StoredResponse, meta: RecordMeta): boolean {
+  return (
+    stored.key === meta.key &&
+    stored.variant === meta.variant &&
+    stored.resource === meta.resource &&
+    stored.bodyBytes === meta.bodyBytes &&
+    stored.createdAt === meta.createdAt &&
+    stored.expiresAt === meta.expiresAt &&
+    stored.retainUntil === meta.retainUntil
+  );
+}
+
+function areEqual(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}
+
+function decodeRecord(meta: RecordMeta): DecodedRecord {
   const { head, bodyDigest } = decodeHead(meta.head);
   if (!isPayload(head)) {
     throw new CorruptRecordError('damaged', 'A stored record lacks fields that every stored response has.');

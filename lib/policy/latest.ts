@@ -7,9 +7,11 @@ import { type StoredResponseHead } from './messages.js';
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.1
  */
 export function latestOf<S extends StoredResponseHead>(responses: readonly S[]): S | undefined {
-  const [first, ...rest] = responses;
-  if (first === undefined || rest.length === 0) return first;
-  return rest.reduce((latest, response) => (isLater(response, latest) ? response : latest), first);
+  let [latest] = responses;
+  for (const response of responses) {
+    if (latest !== undefined && response !== latest && isLater(response, latest)) latest = response;
+  }
+  return latest;
 }
 
 function isLater(a: StoredResponseHead, b: StoredResponseHead): boolean {

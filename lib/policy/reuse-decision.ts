@@ -71,7 +71,8 @@ export function decideReuse<S extends StoredResponseHead>(input: ReuseInput<S>):
   const { candidates, settings, now } = input;
   const request = requestDirectives(input.request.headers);
   const isOffline = settings.onlyIfCached || request.onlyIfCached;
-  const matching = candidates.filter(({ matches }) => matches).map((candidate) => candidate.stored);
+  const matching: S[] = [];
+  for (const { stored: one, matches } of candidates) if (matches) matching.push(one);
   const stored = latestOf(matching.filter((one) => hasContentFor(input.request, one)));
   if (stored === undefined) {
     const incomplete = latestOf(matching);
@@ -80,7 +81,7 @@ export function decideReuse<S extends StoredResponseHead>(input: ReuseInput<S>):
       : decideIncomplete(input, incomplete, isOffline);
   }
   const directives = { request, response: responseDirectives(stored, settings) };
-  const situation: Situation<S> = { ...input, stored, directives };
+  const situation: Situation<S> = { request: input.request, candidates, settings, now, stored, directives };
   if (isOffline) return decideOffline(situation);
   if (settings.forceRefresh) return forward(situation, { fwd: 'request', reason: 'forceRefresh' });
   const objection =

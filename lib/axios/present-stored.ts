@@ -1,0 +1,112 @@
+import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { type Answer } from '../cache/answer.js';
+import { type ExchangeResult } from '../cache/exchange-result.js';
+import { type Outcome, type ResponseCacheInfo } from '../cache/outcome.js';
+import { type PreparedRequest } from '../cache/prepared-request.js';
+import { type StoredResponse } from '../cache/stored-response.js';
+import { currentAgeSeconds } from '../policy/current-age.js';
+import { redirectedMethod } from '../policy/redirects.js';
+import { type MaybePromise } from '../storage/backend.js';
+import { familyOf, isNamedAdapter } from './adapter-family.js';
+import { asIfSent, type Unsent } from './as-sent.js';
+import { tellJar } from './hidden-credentials.js';
+import {
+  type AxiosFields,
+  type AxiosNetworkResponse,
+  shownFields,
+  standInRequest,
+  storedAxiosHeaders,
+  toAxiosHeaders,
+  toFields,
+} from './messages.js';
+import { type OwnCopy } from './own-copy.js';
+import { deliverStored } from './stored-body.js';
+
+/** An answer from storage. */
+type StoredResult = Extract<ExchangeResult<AxiosNetworkResponse>, { kind: 'stored' }>;
+
+/** A response from storage as an adapter of this caller would have given it; at once where nothing has to be waited for. */
+export function presentStored(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  prepared: PreparedRequest,
+  result: StoredResult,
+  cache: ResponseCacheInfo,
+): MaybePromise<AxiosResponse> {
+  const { stored, answer: given, outcome } = result;
+  const { url } = prepared.head;
+  const family = familyOf(config);
+  const asked = family === 'fetch' ? url : undefined;
+  const request = standInRequest(lastMethod(prepared, stored), stored.finalUrl ?? url, given.status, asked);
+  const finish = (): MaybePromise<AxiosResponse> => {
+    const headers = shownHeaders(config, prepared, result);
+    const { status, statusText } = given;
+    const response = { status, statusText, headers, config, request, cache };
+    const data = deliverStored(copy, given, response);
+    return data instanceof Promise
+      ? data.then((delivered: unknown) => Object.assign(response, { data: delivered }))
+      : Object.assign(response, { data });
+  };
+  const isShown = isNamedAdapter(config.adapter) ? family === 'http' : stored.adapterHeaders !== undefined;
+  const added = isShown ? copy.adapterHeaders.addedTo(stored.adapterHeaders) : undefined;
+  const tellsJar = prepared.settings.replayCookies && outcome.fwd === undefined;
+  if (added instanceof Promise || tellsJar) {
+    return unhurried(copy, config, prepared, result, { url, family, request }, added, finish);
+  }
+  const refusal = asIfSent(copy, { config, url, family, request, added });
+  return refusal instanceof Promise ? refusal.then(finish) : finish();
+}
+
+/** What comes before a response is made, where some of it has to be waited for. */
+async function unhurried(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  prepared: PreparedRequest,
+  { stored, answer: given, outcome }: StoredResult,
+  unsent: Pick<Unsent, 'url' | 'family' | 'request'>,
+  added: MaybePromise<Unsent['added']>,
+  finish: () => MaybePromise<AxiosResponse>,
+): Promise<AxiosResponse> {
+  await asIfSent(copy, { ...unsent, config, added: await added });
+  if (prepared.settings.replayCookies && outcome.fwd === undefined) {
+    await tellJarOf(config, prepared, stored, given);
+  }
+  return finish();
+}
+
+/** The header fields of a hit, in an object of the caller's own. */
+function shownHeaders(
+  config: InternalAxiosRequestConfig,
+  { settings }: PreparedRequest,
+  { stored, answer: { headers: given, status }, outcome }: StoredResult,
+): AxiosResponse['headers'] {
+  const shown = shownFields(given, config, status);
+  if (shown === stored.headers && !settings.policy.cacheControl) {
+    return storedAxiosHeaders(config, shown, stored.headerNames);
+  }
+  const fields = toFields(shown, stored.headerNames);
+  if (settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
+  return toAxiosHeaders(config, fields);
+}
+
+/** Puts the cookies of a hit into the caller's jar, where that is asked for. */
+async function tellJarOf(
+  config: InternalAxiosRequestConfig,
+  { head }: PreparedRequest,
+  { finalUrl, redirects }: StoredResponse,
+  { headers }: Answer,
+): Promise<void> {
+  await tellJar(config, [...(redirects?.history ?? []), { url: finalUrl ?? head.url, headers }]);
+}
+
+/** The method of the request that was answered in the end. */
+function lastMethod({ head }: PreparedRequest, { redirects }: StoredResponse): string {
+  const last = redirects?.history.at(-1);
+  return last === undefined ? head.method : redirectedMethod(last.method, last.status);
+}
+
+/** RFC 9111 section 5.1: a response from a cache tells its age. https://www.rfc-editor.org/rfc/rfc9111.html#section-5.1 */
+function setAge(headers: AxiosFields, outcome: Outcome, name: string): void {
+  if (outcome.stored === undefined) return;
+  headers[name] = String(Math.floor(currentAgeSeconds(outcome.stored, outcome.now)));
+}
