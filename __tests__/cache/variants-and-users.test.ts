@@ -165,6 +165,19 @@ describe.each(BACKENDS_UNDER_TEST)('Set-Cookie (%s)', (name) => {
     expect((await http.get('/a')).headers['set-cookie']).toEqual(headers['set-cookie']);
   });
 
+  it('is everybody’s own list: who changes it changes no other', async () => {
+    const http = bench().wrap({ replayCookies: true });
+    const { headers } = await http.get('/a');
+    const expected = [...(headers['set-cookie'] ?? [])];
+    for (let hit = 0; hit < 3; hit += 1) {
+      const { headers: own, cache } = await http.get('/a');
+      expect([cache.fromCache, own['set-cookie']]).toEqual([true, expected]);
+      own['set-cookie']?.push('planted=1');
+      own['x-planted'] = '1';
+      expect((await http.get('/a')).headers['x-planted']).toBeUndefined();
+    }
+  });
+
   it('is not replayed where another instance has stored it, of redirects neither', async () => {
     bench().answer(({ url }) =>
       url === '/a'

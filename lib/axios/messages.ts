@@ -85,8 +85,10 @@ export function storedAxiosHeaders(
   const made = madeHeaders.get(stored);
   if (made?.AxiosHeaders !== AxiosHeaders) {
     const headers = toAxiosHeaders(config, toFields(stored, names));
-    const fields = { ...headers } as MadeHeaders['fields'];
+    const fields = { ...headers } as AxiosFields;
     const lists = Object.keys(fields).filter((name) => Array.isArray(fields[name]));
+    // The lists themselves are this caller's, who may change them.
+    for (const name of lists) fields[name] = [...(fields[name] as readonly string[])];
     madeHeaders.set(stored, { AxiosHeaders, fields, lists });
     return headers;
   }
