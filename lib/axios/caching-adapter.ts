@@ -210,7 +210,7 @@ async function presentNetwork(
 /** Without the cookies of redirects where none are replayed. */
 function shownOutcome({ settings }: PreparedRequest, outcome: Outcome): Outcome {
   const history = outcome.history ?? outcome.stored?.redirects?.history;
-  if (history === undefined || !outcome.fromCache) return outcome;
+  if (settings.replayCookies || history === undefined || !outcome.fromCache) return outcome;
   const shown = history.map((one) => {
     const headers = fieldsToReplay(settings, one.headers);
     return headers === one.headers ? one : Object.freeze({ ...one, headers: Object.freeze(headers) });

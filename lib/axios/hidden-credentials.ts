@@ -43,7 +43,7 @@ export function userShownByJar(
   config: InternalAxiosRequestConfig,
   url: string,
 ): ((later: string) => boolean) | undefined {
-  if (['http:', 'https:'].every((scheme) => jarOf(config, scheme) === undefined)) return undefined;
+  if (!hasJar(config)) return undefined;
   const cookiesAt = (at: string): string => jarOf(config, at)?.getCookieStringSync(at) ?? '';
   const asked = cookiesAt(url);
   return (later) => {
@@ -86,11 +86,12 @@ function jarOf(config: InternalAxiosRequestConfig, url: string): CookieJar | und
 
 /** Whether something that no header field shows tells who asks: a jar, or a TLS client certificate. */
 export function hasHiddenUser(config: InternalAxiosRequestConfig): boolean {
-  return (
-    jarOf(config, 'http:') !== undefined ||
-    jarOf(config, 'https:') !== undefined ||
-    clientIdentityOf(config) !== undefined
-  );
+  return hasJar(config) || clientIdentityOf(config) !== undefined;
+}
+
+/** Whether a request has a jar, or may get to one by a redirect to the other scheme. */
+function hasJar(config: InternalAxiosRequestConfig): boolean {
+  return jarOf(config, 'http:') !== undefined || jarOf(config, 'https:') !== undefined;
 }
 
 type Secret = string | Uint8Array | { readonly pem?: unknown; readonly buf?: unknown };

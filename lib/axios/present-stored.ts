@@ -49,29 +49,14 @@ export function presentStored(
   };
   const isShown = isNamedAdapter(config.adapter) ? family === 'http' : stored.adapterHeaders !== undefined;
   const added = isShown ? copy.adapterHeaders.addedTo(stored.adapterHeaders) : undefined;
+  const pretend = (known: Unsent['added']): MaybePromise<void> =>
+    asIfSent(copy, { config, url, family, request, added: known });
+  const pretended = added instanceof Promise ? added.then(pretend) : pretend(added);
   const tellsJar = prepared.settings.replayCookies && outcome.fwd === undefined;
-  if (added instanceof Promise || tellsJar) {
-    return unhurried(copy, config, prepared, result, { url, family, request }, added, finish);
-  }
-  const refusal = asIfSent(copy, { config, url, family, request, added });
-  return refusal instanceof Promise ? refusal.then(finish) : finish();
-}
-
-/** What comes before a response is made, where some of it has to be waited for. */
-async function unhurried(
-  copy: OwnCopy,
-  config: InternalAxiosRequestConfig,
-  prepared: PreparedRequest,
-  { stored, answer: given, outcome }: StoredResult,
-  unsent: Pick<Unsent, 'url' | 'family' | 'request'>,
-  added: MaybePromise<Unsent['added']>,
-  finish: () => MaybePromise<AxiosResponse>,
-): Promise<AxiosResponse> {
-  await asIfSent(copy, { ...unsent, config, added: await added });
-  if (prepared.settings.replayCookies && outcome.fwd === undefined) {
-    await tellJarOf(config, prepared, stored, given);
-  }
-  return finish();
+  const told = tellsJar
+    ? Promise.resolve(pretended).then(() => tellJarOf(config, prepared, stored, given))
+    : pretended;
+  return told instanceof Promise ? told.then(finish) : finish();
 }
 
 /** The header fields of a hit, in an object of the caller's own. */

@@ -12,7 +12,7 @@ const NO_CACHE: CacheDirectives = Object.freeze({ ...NO_DIRECTIVES, noCache: tru
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.4
  */
 export function requestDirectives(headers: HeaderFields): CacheDirectives {
-  const lines = Object.hasOwn(headers, 'cache-control') ? fieldLines(headers, 'cache-control') : [];
+  const lines = fieldLines(headers, 'cache-control');
   if (lines.length > 0) return parseCacheControl(lines);
   // Nearly all requests have neither.
   if (!Object.hasOwn(headers, 'pragma')) return NO_DIRECTIVES;

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { asBuffer } from './bytes.js';
 import { exactJson, isPlainObject } from '../storage/exact-json.js';
 import { LONGEST_DECODED_TEXT, readableText } from '../storage/readable-text.js';
+import { isBodyDigest } from '../storage/native-head.js';
 import { decodeHead, encodeHead, type HeadPayload } from '../storage/record-codec.js';
 
 /*
@@ -60,13 +61,13 @@ export interface ReadHead {
 /** @throws TypeError where the document is none, also not one of those for bytes */
 export function headOf(document: unknown): ReadHead {
   const { head, bodyBytes, bodyCrc32 } = expectObject(document) as Partial<HeadDocument>;
-  if (!Number.isSafeInteger(bodyBytes) || (bodyBytes as number) < 0)
-    throw new TypeError('no length of a body');
-  if (head === undefined) return { head: bodyOf(document), bodyBytes: bodyBytes as number };
-  if (!Number.isInteger(bodyCrc32) || (bodyCrc32 as number) >>> 0 !== bodyCrc32) {
-    throw new TypeError('no checksum of a body');
+  if (head === undefined) {
+    if (!Number.isSafeInteger(bodyBytes) || (bodyBytes as number) < 0)
+      throw new TypeError('no length of a body');
+    return { head: bodyOf(document), bodyBytes: bodyBytes as number };
   }
-  const digest = { bodyBytes: bodyBytes as number, bodyCrc32 };
+  const digest = { bodyBytes, bodyCrc32 };
+  if (!isBodyDigest(digest)) throw new TypeError('no length and checksum of a body');
   requireTree(head);
   return { head: encodeHead(expectObject(head), digest), bodyBytes: digest.bodyBytes };
 }
