@@ -55,21 +55,42 @@ function showAtOnce(
   added: ReadonlyMap<string, string>,
 ): boolean {
   if ((data ?? undefined) !== undefined || auth || timeout || url.includes('@')) return false;
+  const present = plainNames(headers, added);
+  if (present === undefined) return false;
   const fields = headers as unknown as Record<string, unknown>;
-  const present: string[] = [];
-  for (const name of Object.keys(fields)) {
-    const lower = name.toLowerCase();
-    const value = fields[name];
-    if (typeof value !== 'string' || !PLAIN_VALUE.test(value) || !PLAIN_VALUE.test(name)) return false;
-    if (present.includes(lower)) return false;
-    present.push(lower);
-  }
   const userAgent = added.get('User-Agent');
   if (userAgent !== undefined && !present.includes('user-agent')) fields['User-Agent'] = userAgent;
   for (const [name, value] of added) {
     if (name !== 'User-Agent' && !present.includes(name.toLowerCase())) fields[name] = value;
   }
   return true;
+}
+
+/**
+ * The names of header fields that have a value, in lower case; undefined where axios would change any of them, or what the
+ * adapter adds would not simply come last.
+ */
+function plainNames(headers: Headers, added: ReadonlyMap<string, string>): readonly string[] | undefined {
+  const fields = headers as unknown as Readonly<Record<string, unknown>>;
+  const names: string[] = [];
+  for (const name of Object.keys(fields)) {
+    const lower = name.toLowerCase();
+    const value = fields[name];
+    if (!PLAIN_VALUE.test(name) || names.includes(lower)) return undefined;
+    if (value === undefined) {
+      // It is not sent; but what is added takes its place.
+      if (isAdded(lower, added)) return undefined;
+      continue;
+    }
+    if (typeof value !== 'string' || !PLAIN_VALUE.test(value)) return undefined;
+    names.push(lower);
+  }
+  return names;
+}
+
+function isAdded(lower: string, added: ReadonlyMap<string, string>): boolean {
+  for (const name of added.keys()) if (name.toLowerCase() === lower) return true;
+  return false;
 }
 
 async function refuse(

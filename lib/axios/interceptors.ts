@@ -1,4 +1,9 @@
-import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import {
+  type AxiosAdapter,
+  type AxiosInstance,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { bypassOutcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { hasGivenUp } from './abort.js';
@@ -24,6 +29,15 @@ export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptor
       core.clock,
     );
   };
+  // Most requests of an instance have the same adapter.
+  let latest:
+    { readonly original: InternalAxiosRequestConfig['adapter']; readonly caching: AxiosAdapter } | undefined;
+  const cachingAdapterFor = (original: InternalAxiosRequestConfig['adapter']): AxiosAdapter => {
+    if (latest === undefined || latest.original !== original) {
+      latest = { original, caching: cachingAdapter(core, copy, original) };
+    }
+    return latest.caching;
+  };
   return {
     /**
      * Only wraps the adapter: what is to be sent is not settled before the adapter is called, since interceptors that
@@ -32,7 +46,7 @@ export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptor
     onRequest: (config) => {
       // No adapter is called then, and older versions of axios call no interceptor either that would take ours away again.
       if (hasGivenUp(config)) return config;
-      if (!isCachingAdapter(config.adapter)) config.adapter = cachingAdapter(core, copy, config.adapter);
+      if (!isCachingAdapter(config.adapter)) config.adapter = cachingAdapterFor(config.adapter);
       return config;
     },
     onResponse: (response) => {

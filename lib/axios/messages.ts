@@ -62,43 +62,6 @@ export function toAxiosHeaders(
   return new AxiosHeaders(fields);
 }
 
-/** What {@link toAxiosHeaders} has made of fields that are stored, without the copies that each caller gets. */
-interface MadeHeaders {
-  readonly AxiosHeaders: unknown;
-  readonly fields: Readonly<Record<string, string | readonly string[]>>;
-  readonly lists: readonly string[];
-}
-
-const madeHeaders = new WeakMap<HeaderFields, MadeHeaders>();
-
-/**
- * As {@link toAxiosHeaders}, for fields just as they are stored: axios looks at each name and value again and again, which is
- * needed only once.
- * @param stored frozen, or else nobody changes it
- */
-export function storedAxiosHeaders(
-  config: InternalAxiosRequestConfig,
-  stored: HeaderFields,
-  names: StoredResponse['headerNames'],
-): AxiosResponse['headers'] {
-  const { constructor: AxiosHeaders } = config.headers;
-  const made = madeHeaders.get(stored);
-  if (made?.AxiosHeaders !== AxiosHeaders) {
-    const headers = toAxiosHeaders(config, toFields(stored, names));
-    const fields = { ...headers } as AxiosFields;
-    const lists = Object.keys(fields).filter((name) => Array.isArray(fields[name]));
-    // The lists themselves are this caller's, who may change them.
-    for (const name of lists) fields[name] = [...(fields[name] as readonly string[])];
-    madeHeaders.set(stored, { AxiosHeaders, fields, lists });
-    return headers;
-  }
-  const headers = Object.assign(toAxiosHeaders(config, NO_FIELDS), made.fields) as AxiosFields;
-  for (const name of made.lists) headers[name] = [...(made.fields[name] as readonly string[])];
-  return headers;
-}
-
-const NO_FIELDS: AxiosFields = {};
-
 /** Codings that the http adapter and those of the web decode alike. */
 const DECODED_CODING = /^(?:x-gzip|gzip|deflate|br)$/i;
 

@@ -11,15 +11,14 @@ import { familyOf, isNamedAdapter } from './adapter-family.js';
 import { asIfSent, type Unsent } from './as-sent.js';
 import { tellJar } from './hidden-credentials.js';
 import {
-  type AxiosFields,
   type AxiosNetworkResponse,
   shownFields,
   standInRequest,
-  storedAxiosHeaders,
   toAxiosHeaders,
   toFields,
 } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
+import { type ChangingField, storedAxiosHeaders } from './stored-headers.js';
 import { deliverStored } from './stored-body.js';
 
 /** An answer from storage. */
@@ -66,11 +65,10 @@ function shownHeaders(
   { stored, answer: { headers: given, status }, outcome }: StoredResult,
 ): AxiosResponse['headers'] {
   const shown = shownFields(given, config, status);
-  if (shown === stored.headers && !settings.policy.cacheControl) {
-    return storedAxiosHeaders(config, shown, stored.headerNames);
-  }
+  const changing = settings.policy.cacheControl ? ageField(outcome, stored.headerNames) : undefined;
+  if (shown === stored.headers) return storedAxiosHeaders(config, shown, stored.headerNames, changing);
   const fields = toFields(shown, stored.headerNames);
-  if (settings.policy.cacheControl) setAge(fields, outcome, stored.headerNames?.['age'] ?? 'age');
+  if (changing !== undefined) fields[changing.name] = changing.value;
   return toAxiosHeaders(config, fields);
 }
 
@@ -91,7 +89,7 @@ function lastMethod({ head }: PreparedRequest, { redirects }: StoredResponse): s
 }
 
 /** RFC 9111 section 5.1: a response from a cache tells its age. https://www.rfc-editor.org/rfc/rfc9111.html#section-5.1 */
-function setAge(headers: AxiosFields, outcome: Outcome, name: string): void {
-  if (outcome.stored === undefined) return;
-  headers[name] = String(Math.floor(currentAgeSeconds(outcome.stored, outcome.now)));
+function ageField({ stored, now }: Outcome, names: StoredResponse['headerNames']): ChangingField | undefined {
+  if (stored === undefined) return undefined;
+  return { name: names?.['age'] ?? 'age', value: String(Math.floor(currentAgeSeconds(stored, now))) };
 }
