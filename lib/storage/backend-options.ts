@@ -68,6 +68,13 @@ export interface SqliteOptions {
    */
   readonly busyTimeout?: number | undefined;
   /**
+   * Bytes of records that were read of late and are kept in memory too, heads and bodies; of one key at most an eighth of them.
+   * What is asked for again is then not read again, unless any process has changed the file since, which SQLite is asked each
+   * time. 0: nothing is kept.
+   * @default 8388608 (8 MiB)
+   */
+  readonly recentBytes?: number | undefined;
+  /**
    * Bytes that all records together may take: heads, bodies, keys and variants (in UTF-8; a key with NUL or characters
    * beyond U+FFFF counts a few bytes more), nothing else. The file is larger by its indexes and by pages that are only
    * partly filled. The least recently used record goes first, in the same step as the one that takes its room. Several

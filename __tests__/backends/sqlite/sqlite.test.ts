@@ -414,7 +414,7 @@ describe('a lock that another process holds', () => {
         return { exec, prepare, close: () => database.close() };
       },
     };
-    const backend = open('cache.sqlite', { wal: false }, async () => watched);
+    const backend = open('cache.sqlite', { wal: false, recentBytes: 0 }, async () => watched);
     await backend.put(aRecord());
     const raw = await openRaw();
     raw.exec('BEGIN EXCLUSIVE');

@@ -74,6 +74,7 @@ export class Accounting {
   readonly #oldest: SqlStatement;
   readonly #deletions: readonly SqlStatement[];
   readonly #database: SqlDatabase;
+  #evicted = 0;
 
   constructor(database: SqlDatabase, limits: RecordLimits) {
     this.#database = database;
@@ -84,6 +85,11 @@ export class Accounting {
     this.#deletions = ['bodies', 'responses', 'usage'].map((table) =>
       database.prepare(`DELETE FROM ${table} WHERE id = ?`),
     );
+  }
+
+  /** How many records have been evicted, also by what was rolled back. */
+  get evicted(): number {
+    return this.#evicted;
   }
 
   /** Makes records the most recently used, the last of them most of all. Those that are gone are left out. */
@@ -104,6 +110,7 @@ export class Accounting {
         if (this.#oldest.get() === undefined) return true;
         continue;
       }
+      this.#evicted += 1;
       for (const deletion of this.#deletions) deletion.run(oldest.id);
     }
     return true;

@@ -23,6 +23,7 @@ import { DRIVER_WAIT_MS, prepareDatabase } from './schema.js';
 import { MAX_BODY_BYTES, SHRINK_STEP_PAGES, SqliteStore } from './store.js';
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
+const DEFAULT_RECENT_BYTES = 8 * 1024 * 1024;
 const SCAN_PAGE = 200;
 /** So many records past retention are deleted at a time: some milliseconds, as they are scattered over the file. */
 const PRUNED_AT_ONCE = 50;
@@ -265,13 +266,13 @@ export class SqliteBackend implements Backend {
 function openStore(
   driver: SqliteDriver,
   file: string,
-  { wal = true, fastSave = false }: SqliteOptions,
+  { wal = true, fastSave = false, recentBytes = DEFAULT_RECENT_BYTES }: SqliteOptions,
   limits: RecordLimits,
 ): SqliteStore {
   const database: SqlDatabase = driver.open(file);
   try {
     prepareDatabase(database, { wal, fastSave, accounting: needAccounting(limits) }, file);
-    return new SqliteStore(database, limits);
+    return new SqliteStore(database, limits, recentBytes);
   } catch (error) {
     database.close();
     throw error;

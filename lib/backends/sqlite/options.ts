@@ -12,6 +12,7 @@ const SCHEMA = {
   fastSave: expectBoolean,
   wal: expectBoolean,
   busyTimeout: expectNonNegativeInteger,
+  recentBytes: expectNonNegativeInteger,
   driver: expectOneOf(['better-sqlite3', 'node:sqlite']),
 };
 

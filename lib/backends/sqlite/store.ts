@@ -10,6 +10,7 @@ import {
 import { Accounting, needAccounting, type RecordLimits } from './accounting.js';
 import { type SqlDatabase, sqliteProblem, type SqlStatement, type SqlValue } from './driver.js';
 import { NotedUse } from './noted-use.js';
+import { RecentReads, type RecentRecords } from './recent-reads.js';
 import { deleteAll, inTransaction, pragma } from './schema.js';
 import { fromColumn, toColumn } from '../../storage/text-column.js';
 
@@ -57,11 +58,17 @@ export class SqliteStore {
     this.waitForLocks(0);
     this.#change(() => undefined);
   });
+  /** Absent where nothing is to be kept in memory. */
+  readonly #recent: RecentReads | undefined;
   #lockWaitMs: number | undefined;
 
-  /** @param database made ready by `prepareDatabase`, with accounting where the limits need it */
-  constructor(database: SqlDatabase, limits = NO_LIMITS) {
+  /**
+   * @param database made ready by `prepareDatabase`, with accounting where the limits need it
+   * @param recentBytes see `SqliteOptions.recentBytes`
+   */
+  constructor(database: SqlDatabase, limits = NO_LIMITS, recentBytes = 0) {
     this.#database = database;
+    this.#recent = recentBytes > 0 ? new RecentReads(database, recentBytes) : undefined;
     this.#maxEntryBytes = limits.maxEntryBytes;
     this.#accounting = needAccounting(limits) ? new Accounting(database, limits) : undefined;
   }
@@ -74,6 +81,16 @@ export class SqliteStore {
   }
 
   get(key: string): readonly FoundRecord[] {
+    let found = this.#recent?.get(key);
+    if (found === undefined) {
+      found = this.#read(key);
+      this.#recent?.keep(key, found);
+    }
+    if (this.#accounting !== undefined) for (const id of found.ids) this.#use.note(id);
+    return found.records;
+  }
+
+  #read(key: string): RecentRecords {
     const column = toColumn(key);
     // One statement, so that head and body are of the same moment. The count is only of this key's variants.
     const rows = this.#prepared(
@@ -82,10 +99,10 @@ export class SqliteStore {
          THEN (SELECT coalesce(body, x'') FROM bodies WHERE bodies.id = responses.id) END AS body
        FROM responses WHERE key = ?`,
     ).all(column, column) as (MetaRow & { readonly body: unknown })[];
-    if (this.#accounting !== undefined) for (const { id } of rows) this.#use.note(id);
-    return rows
+    const records = rows
       .filter(isWellFormed)
-      .map((row) => ({ ...toMeta(row), body: isBytes(row.body) ? row.body : undefined }));
+      .map((row) => Object.freeze({ ...toMeta(row), body: isBytes(row.body) ? row.body : undefined }));
+    return { records: Object.freeze(records), ids: rows.map(({ id }) => id) };
   }
 
   body(address: RecordAddress): Uint8Array | undefined {
@@ -112,6 +129,7 @@ export class SqliteStore {
   #putOnce(record: StoredRecord): boolean {
     if (record.body.byteLength <= MAX_BODY_BYTES && this.#isAllowed(record, record.body.byteLength)) {
       try {
+        this.#recent?.forget(record.key);
         this.#change(() => this.#write(record));
         return true;
       } catch (error) {
@@ -124,6 +142,7 @@ export class SqliteStore {
   }
 
   replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): boolean {
+    this.#recent?.forget(meta.key);
     if (this.#maxEntryBytes === Infinity && this.#accounting === undefined) {
       return this.#replaceHead(meta, expectedHead) !== undefined;
     }
@@ -149,15 +168,18 @@ export class SqliteStore {
   }
 
   delete(key: string, variant?: string): number {
+    this.#recent?.forget(key);
     if (variant === undefined) return this.#deleteWhere('key = ?', toColumn(key));
     return this.#deleteWhere('key = ? AND variant = ?', toColumn(key), toColumn(variant));
   }
 
   deleteResource(resource: string): number {
+    this.#recent?.forget(undefined);
     return this.#deleteWhere('resource = ?', toColumn(resource));
   }
 
   prune(now: EpochMs, limit: number): number {
+    this.#recent?.forget(undefined);
     return this.#deleteWhere(
       'id IN (SELECT id FROM responses WHERE retain_until <= ? ORDER BY retain_until, id LIMIT ?)',
       now,
@@ -192,6 +214,7 @@ export class SqliteStore {
   }
 
   clear(): void {
+    this.#recent?.forget(undefined);
     inTransaction(this.#database, () => deleteAll(this.#database));
     this.#use.forget();
   }
@@ -199,6 +222,7 @@ export class SqliteStore {
   /** Deletes at most `most` records that are over the limits. @returns whether the limits are kept then */
   evict(most: number): boolean {
     const accounting = this.#accounting;
+    this.#recent?.forget(undefined);
     return accounting === undefined || inTransaction(this.#database, () => accounting.evict(most));
   }
 
@@ -273,12 +297,14 @@ export class SqliteStore {
 
   /** A write together with what the limits make of it: readers see both or nothing. */
   #change<T>(write: () => T): T {
+    const evictedBefore = this.#accounting?.evicted;
     const result = inTransaction(this.#database, () => {
       this.#accounting?.touch(this.#use.ids);
       const written = write();
       this.#accounting?.evict();
       return written;
     });
+    if (this.#accounting?.evicted !== evictedBefore) this.#recent?.forget(undefined);
     this.#use.forget();
     return result;
   }
