@@ -4,7 +4,7 @@ import { type HeaderFields } from '../http/header-fields.js';
 import { isNamedAdapter } from './adapter-family.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
-import { recordingRedirects } from './redirects.js';
+import { redirectRecorder } from './redirects.js';
 
 type Headers = InternalAxiosRequestConfig['headers'];
 
@@ -24,7 +24,10 @@ export async function forwardUnchanged(
   const sent =
     recording === undefined
       ? config
-      : recordingRedirects(config, config, recording.url, copy.adapterHeaders, recording.redirects);
+      : {
+          ...config,
+          beforeRedirect: redirectRecorder(config, recording.url, copy.adapterHeaders, recording.redirects),
+        };
   try {
     const response = await copy.dispatch(sent);
     mirrorHeaders(config, ofThisRequest(response, sent), undefined);
@@ -77,7 +80,7 @@ export function mirrorHeaders(
   const { headers } = config;
   for (const [name, value] of Object.entries(sent.headers ?? {})) {
     if (ours !== undefined && Object.hasOwn(ours, name.toLowerCase())) continue;
-    if (value === undefined || value === null) continue;
+    if (value === undefined || value === null || headers[name] === value) continue;
     // An adapter also changes what is there: the type of a form gets its boundary.
     if (!headers.has(name)) added[name] = String(value);
     headers.set(name, value as string);
@@ -89,7 +92,7 @@ export function mirrorHeaders(
 function removeWhatIsGone(headers: Headers, sent: Headers, leftOut: readonly string[]): void {
   for (const [name, value] of Object.entries(headers)) {
     // An entry without a value is no field, and adapters leave it as it is.
-    if (value === undefined || leftOut.includes(name.toLowerCase())) continue;
+    if (value === undefined || sent[name] === value || leftOut.includes(name.toLowerCase())) continue;
     if (!sent.has(name)) headers.delete(name);
   }
 }

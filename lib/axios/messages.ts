@@ -186,17 +186,22 @@ function rawLines(raw: Pick<AxiosResponse, 'request'>): readonly unknown[] | und
 const FIRST_LINE_KEPT = ['age', 'expires'] as const;
 
 function repeatedFields(raw: AxiosResponse): HeaderFields | undefined {
-  const repeated = FIRST_LINE_KEPT.map((name) => [name, receivedLines(raw, name)] as const).filter(
-    ([, lines]) => lines.length > 1,
-  );
-  return repeated.length === 0 ? undefined : headerFields(repeated);
+  let repeated: [string, string[]][] | undefined;
+  for (const name of FIRST_LINE_KEPT) {
+    const lines = receivedLines(raw, name);
+    if (lines.length > 1) (repeated ??= []).push([name, lines]);
+  }
+  return repeated && headerFields(repeated);
 }
 
 /** The lines of a field as they came, where Node's own response can be seen. */
 function receivedLines(raw: Pick<AxiosResponse, 'request'>, name: string): string[] {
-  return (rawLines(raw) ?? [])
-    .map(String)
-    .filter((_, index, texts) => index % 2 === 1 && texts[index - 1]?.toLowerCase() === name);
+  const lines = rawLines(raw) ?? [];
+  const values: string[] = [];
+  for (let index = 1; index < lines.length; index += 2) {
+    if (String(lines[index - 1]).toLowerCase() === name) values.push(String(lines[index]));
+  }
+  return values;
 }
 
 /** The URL that answered, where it is not the one that was asked: in Node's request object, or in the browser's. */

@@ -10,7 +10,7 @@ import { receivedStream } from './live-stream.js';
 import { type AxiosNetworkResponse, isResponse, standInRequest, toNetworkResponse } from './messages.js';
 import { type AxiosErrorClass, type OwnCopy } from './own-copy.js';
 import { Patience } from './patience.js';
-import { recordingRedirects } from './redirects.js';
+import { redirectRecorder } from './redirects.js';
 import { goTheSameWay } from './same-way.js';
 
 const acceptEveryStatus = (): boolean => true;
@@ -122,11 +122,12 @@ async function send(
   // In the background nobody gives up, and the time limit is the request's own.
   const isShared = shared !== undefined && purpose === 'foreground';
   const {
-    config: stoppable,
+    config: sent,
     stop,
     leave,
   }: Stoppable = isShared ? stoppedBy(shared, forBytes, patience.isRunning) : stoppedWithCaller(forBytes);
-  const sent = recordingRedirects(stoppable, config, url, copy.adapterHeaders, redirects);
+  // Nobody else has seen this config yet.
+  sent.beforeRedirect = redirectRecorder(config, url, copy.adapterHeaders, redirects);
   const requestSentAt = core.clock.now();
   try {
     if (hasGivenUp(sent)) throw new (await copy.canceledErrorClass())(null, config, undefined);
@@ -189,12 +190,14 @@ interface Stoppable {
 
 /** The same config, which ends when a shared request does, and not when its own caller gives up. */
 function stoppedBy(
-  { signal }: NonNullable<SendOptions['shared']>,
+  shared: NonNullable<SendOptions['shared']>,
   config: InternalAxiosRequestConfig,
   isLimited: boolean,
 ): Stoppable {
   const { cancelToken } = config;
   if (!canGiveUp(config) && !isLimited) return { config };
+  // Made where it is looked at, which costs more than all the rest here.
+  const { signal } = shared;
   const controller = new AbortController();
   const source = cancelToken && (cancelToken.constructor as CancelTokenStatic).source();
   const stop = (reason: unknown): void => {
@@ -237,24 +240,30 @@ function configForBytes(
   purpose: NetworkPurpose,
   leftOut: readonly string[],
 ): InternalAxiosRequestConfig {
-  const { cache: _ours, ...callers } = config;
   const headers = copyOf(config.headers);
   for (const name of leftOut) headers.delete(name);
   for (const [name, value] of Object.entries(conditionalFields ?? {}))
     headers.set(canonicalName(name), value as string);
   const sent: InternalAxiosRequestConfig = {
-    ...callers,
+    ...withoutOurs(config),
     headers,
     responseType: purpose === 'foreground' && asksForStream(config) ? 'stream' : 'arraybuffer',
-    // Whether a function cares, nobody knows: it is asked just as the caller would ask it.
-    ...(isNamedAdapter(config.adapter) ? { validateStatus: acceptEveryStatus } : {}),
   };
+  // Whether a function cares, nobody knows: it is asked just as the caller would ask it.
+  if (isNamedAdapter(config.adapter)) sent.validateStatus = acceptEveryStatus;
   return purpose === 'background' ? forNobody(sent) : sent;
 }
 
+function withoutOurs(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+  // Leaving out nothing takes V8 much longer than copying all.
+  if (!('cache' in config)) return config;
+  const { cache: _ours, ...callers } = config;
+  return callers;
+}
+
 function copyOf(headers: InternalAxiosRequestConfig['headers']): InternalAxiosRequestConfig['headers'] {
-  const AxiosHeaders = headers.constructor as new (headers: unknown) => InternalAxiosRequestConfig['headers'];
-  return new AxiosHeaders(headers);
+  const AxiosHeaders = headers.constructor as new () => InternalAxiosRequestConfig['headers'];
+  return Object.assign(new AxiosHeaders(), headers);
 }
 
 /** A background request that is never answered would keep others from being made; a caller's `timeout` is its own. */
@@ -334,11 +343,11 @@ let functions = 0;
 
 /** What tells adapters apart: their names, or a number for each function; and a pace that is not everybody's. */
 function routeOf({ adapter, maxRate }: InternalAxiosRequestConfig): string {
-  return [adapter]
-    .flat()
-    .map((one) => (typeof one === 'function' ? numberOf(one) : String(one)))
-    .concat(maxRate === undefined ? [] : String(maxRate))
-    .join(',');
+  let route = maxRate === undefined ? '' : `${String(maxRate)};`;
+  for (const one of Array.isArray(adapter) ? adapter.flat() : [adapter]) {
+    route += `${typeof one === 'function' ? numberOf(one) : String(one)},`;
+  }
+  return route;
 }
 
 function numberOf(adapter: object): string {

@@ -71,6 +71,8 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   const uriOf = (config: InternalAxiosRequestConfig): string | undefined => {
     // Only what the URL is made of: axios merges whatever it is given, which costs more than the URL itself.
     const { url, baseURL, params, paramsSerializer, allowAbsoluteUrls } = config as UriParts;
+    // Nothing to be put together: every version of axios takes it as it is.
+    if (typeof url === 'string' && url !== '' && !baseURL && !params) return url;
     const parts: UriParts = { url, baseURL, params, paramsSerializer, allowAbsoluteUrls };
     return bare.getUri(parts as AxiosRequestConfig);
   };

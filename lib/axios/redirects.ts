@@ -12,32 +12,28 @@ type BeforeRedirect = (...args: unknown[]) => void;
 type NextOptions = Record<string, unknown>;
 
 /**
- * The same config, which adds every redirect that is followed to a list, with the request that it answered and the one that is
- * made because of it. axios's http adapter tells them; its other adapters do not.
+ * A `beforeRedirect` that adds every redirect that is followed to a list, with the request that it answered and the one that is
+ * made because of it, and calls the caller's own. axios's http adapter tells them; its other adapters do not.
  * @param config the caller's, from which the key is made
  * @param url the effective URL of the first request
  */
-export function recordingRedirects(
-  sent: InternalAxiosRequestConfig,
+export function redirectRecorder(
   config: InternalAxiosRequestConfig,
   url: string,
   adapterHeaders: AdapterHeaders,
   redirects: Redirect[],
-): InternalAxiosRequestConfig {
-  const callers = sent.beforeRedirect as BeforeRedirect | undefined;
+): NonNullable<InternalAxiosRequestConfig['beforeRedirect']> {
+  const callers = config.beforeRedirect as BeforeRedirect | undefined;
   let chain: Chain | undefined;
-  return {
-    ...sent,
-    beforeRedirect: (options, response, ...details: unknown[]) => {
-      chain ??= new Chain(config, url, adapterHeaders);
-      const change = (): void => callers?.(options, response, ...details);
-      redirects.push({
-        ...chain.asked,
-        status: response.statusCode,
-        headers: fromAxiosHeaders(response.headers).fields,
-        next: chain.next(options as NextOptions, change),
-      });
-    },
+  return (options, response, ...details: unknown[]) => {
+    chain ??= new Chain(config, url, adapterHeaders);
+    const change = (): void => callers?.(options, response, ...details);
+    redirects.push({
+      ...chain.asked,
+      status: response.statusCode,
+      headers: fromAxiosHeaders(response.headers).fields,
+      next: chain.next(options as NextOptions, change),
+    });
   };
 }
 

@@ -1,9 +1,10 @@
 import { type Clock } from '../clock.js';
 import { fieldsToReplay } from './fields-to-store.js';
 import { fieldLines } from '../http/header-fields.js';
+import { lengthPrefixed, optionalPrefixed } from '../key/hashing.js';
 import { asAwaited, insistsByDirective, insistsBySetting, satisfiedSettings } from '../policy/collapsing.js';
 import { latestOf } from '../policy/latest.js';
-import { type Candidate } from '../policy/messages.js';
+import { type Candidate, type NominatedValues } from '../policy/messages.js';
 import { decideReuse } from '../policy/reuse-decision.js';
 import { nominate } from '../policy/vary.js';
 import { answerFrom } from './answer.js';
@@ -240,19 +241,25 @@ function mayWaitFor(running: SharedRequest, { head, settings }: PreparedRequest)
 /** What tells apart requests that cannot share an answer. */
 function nameOf({ prepared, selection }: Question, route: string): string {
   const { identity, head } = prepared;
-  return JSON.stringify([
-    identity.key,
-    // Under a key of the user's own making lie other methods, URLs and users.
-    ...(identity.isCustomKey ? [identity.partition, identity.method, identity.url] : []),
-    head.method,
-    route,
-    nominatedValues(prepared, selection),
-    ...TELLING_FIELDS.map((field) => fieldLines(head.headers, field)),
-  ]);
+  const { key, partition, method, url, isCustomKey } = identity;
+  const values = nominatedValues(prepared, selection);
+  let name = lengthPrefixed(key) + lengthPrefixed(head.method) + lengthPrefixed(route);
+  // Under a key of the user's own making lie other methods, URLs and users.
+  if (isCustomKey) name += lengthPrefixed(partition) + lengthPrefixed(method) + lengthPrefixed(url);
+  name += optionalPrefixed(values && JSON.stringify(values));
+  for (const field of TELLING_FIELDS) {
+    const lines = fieldLines(head.headers, field);
+    name += lines.length;
+    for (const line of lines) name += `,${lengthPrefixed(line)}`;
+  }
+  return name;
 }
 
 /** The values of the fields by which responses are known to vary, as far as any is stored. */
-function nominatedValues({ varyHeaders, protect }: PreparedRequest, { candidates }: Selection): unknown {
+function nominatedValues(
+  { varyHeaders, protect }: PreparedRequest,
+  { candidates }: Selection,
+): NominatedValues | undefined {
   const nominated = latestOf(candidates.map(({ stored }) => stored))?.nominated;
-  return nominated === undefined ? null : nominate(Object.keys(nominated), varyHeaders, protect);
+  return nominated && nominate(Object.keys(nominated), varyHeaders, protect);
 }

@@ -24,8 +24,12 @@ export function newStoredResponse(
 ): StoredResponse {
   const { identity } = prepared;
   const headers = fieldsToStore(prepared.settings, storableFields(response.headers));
+  // Every member by name: where one object is spread into another of so many members, V8 takes ten times as long.
+  const { nominated, variant } = placeOf(prepared, response.headers, response.redirects);
+  const { finalUrl, redirects } = wayTo(prepared, response);
   return {
-    ...placeOf(prepared, response.headers, response.redirects),
+    nominated,
+    variant,
     key: identity.key,
     resource: identity.resource,
     isCustomKey: identity.isCustomKey,
@@ -37,7 +41,8 @@ export function newStoredResponse(
     headers,
     headerNames: response.headerNames,
     request: storedRequest(prepared),
-    ...wayTo(prepared, response),
+    finalUrl,
+    redirects,
     adapterHeaders: response.adapterHeaders,
     bodyShape: response.bodyShape,
     bodyBytes: body.byteLength,

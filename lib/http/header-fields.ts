@@ -29,9 +29,11 @@ export function fieldValue(fields: HeaderFields, name: string): string | undefin
   return value.join(', ');
 }
 
+const NO_LINES: readonly string[] = Object.freeze([]);
+
 /** The field's lines, in order; empty when it is absent. @param name in lower case */
 export function fieldLines(fields: HeaderFields, name: string): readonly string[] {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (value === undefined) return [];
+  if (value === undefined) return NO_LINES;
   return typeof value === 'string' ? [value] : value;
 }

@@ -70,12 +70,11 @@ function mapFields(
   headers: HeaderFields,
   change: (name: string, value: FieldValue) => FieldValue,
 ): HeaderFields {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]): [string, FieldValue] => [
-      name,
-      change(name.toLowerCase(), value),
-    ]),
-  );
+  const changed = Object.create(null) as Record<string, FieldValue>;
+  for (const name of Object.keys(headers)) {
+    changed[name] = change(name.toLowerCase(), headers[name] as FieldValue);
+  }
+  return changed;
 }
 
 /**

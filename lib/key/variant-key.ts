@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from './hashing.js';
 
 /**
  * Tells apart what lies under one cache key: the variants of a response by the values that its `Vary` nominates
@@ -12,20 +12,17 @@ export function variantKey(
   partition: string,
 ): string {
   if (nominated === undefined && partition === '') return '';
-  const hash = createHash('sha256');
-  addPart(hash, partition);
+  let text = bytesPrefixed(partition);
   for (const name of Object.keys(nominated ?? {}).sort()) {
-    addPart(hash, name);
     const value = nominated?.[name];
     // A field that was absent differs from one that was empty.
-    hash.update(value === null || value === undefined ? 'absent;' : 'present;');
-    addPart(hash, value ?? '');
+    const presence = value === null || value === undefined ? 'absent;' : 'present;';
+    text += bytesPrefixed(name) + presence + bytesPrefixed(value ?? '');
   }
-  return hash.digest('hex');
+  return sha256Hex(text);
 }
 
-/** Parts are prefixed by their length, so that no two lists of parts give the same input. */
-function addPart(hash: ReturnType<typeof createHash>, part: string): void {
-  hash.update(`${Buffer.byteLength(part)}:`);
-  hash.update(part);
+/** Parts are prefixed by their length, so that no two different lists of parts give the same text. */
+function bytesPrefixed(part: string): string {
+  return `${Buffer.byteLength(part)}:${part}`;
 }

@@ -1,6 +1,6 @@
 import { type CacheDirectives } from '../http/cache-control.js';
 import { splitFieldList } from '../http/field-list.js';
-import { fieldLines, headerFields, type HeaderFields } from '../http/header-fields.js';
+import { fieldLines, type FieldValue, headerFields, type HeaderFields } from '../http/header-fields.js';
 
 /**
  * Fields that are about one connection, or about the way through a proxy, and not about the response.
@@ -50,15 +50,15 @@ export function isNeededByTheCache(name: string): boolean {
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3.1
  */
 export function storableFields(headers: HeaderFields): HeaderFields {
-  const listed = new Set(
-    fieldLines(headers, 'connection')
-      .flatMap(splitFieldList)
-      .map((name) => name.toLowerCase())
-      .filter((name) => !isNeededByTheCache(name)),
-  );
-  return headerFields(
-    Object.entries(headers).filter(([name]) => !NEVER_STORED.has(name) && !listed.has(name)),
-  );
+  const listed = fieldLines(headers, 'connection')
+    .flatMap(splitFieldList)
+    .map((name) => name.toLowerCase())
+    .filter((name) => !isNeededByTheCache(name));
+  const storable = Object.create(null) as Record<string, FieldValue>;
+  for (const name of Object.keys(headers)) {
+    if (!NEVER_STORED.has(name) && !listed.includes(name)) storable[name] = headers[name] as FieldValue;
+  }
+  return storable;
 }
 
 /**
