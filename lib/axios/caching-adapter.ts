@@ -12,6 +12,7 @@ import { fieldsToReplay } from '../cache/fields-to-store.js';
 import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
 import { forwardUnchanged, showConfig } from './forward.js';
+import { freezeTransformed, showOwnTransforms } from './immutable-data.js';
 import { callersStream, isNodeStream, streamUntilGivenUp } from './live-stream.js';
 import { fromAxiosHeaders, isResponse, type AxiosNetworkResponse, standInRequest } from './messages.js';
 import { networkOf } from './network.js';
@@ -38,9 +39,13 @@ export function isCachingAdapter(adapter: Adapter): boolean {
   return markOf(adapter) !== undefined;
 }
 
-/** Gives a config its own adapter back where ours was not called: axios fails before that where the caller has given up. */
-export function showOwnAdapter(config: unknown): void {
+/**
+ * Gives a config its own adapter back where ours was not called, and its own transforms where those in their place were not:
+ * axios fails before that where the caller has given up.
+ */
+export function showOwnParts(config: unknown): void {
   const shown = config as InternalAxiosRequestConfig | null | undefined;
+  showOwnTransforms(config);
   const mark = markOf(shown?.adapter);
   if (shown && mark !== undefined) restoreAdapter(shown, mark.original);
 }
@@ -177,11 +182,11 @@ function present(
   const cache = new ResponseCacheInfo(shownOutcome(prepared, result.outcome), core.clock);
   switch (result.kind) {
     case 'network':
-      return presentNetwork(core, copy, config, result, cache);
+      return presentNetwork(core, copy, config, prepared, result, cache);
     case 'gateway-timeout':
       return notCached(copy, config, prepared.head, cache).then((response) => settle(copy, response));
     case 'stored': {
-      const response = presentStored(copy, config, prepared, result, cache);
+      const response = presentStored(core, copy, config, prepared, result, cache);
       return response instanceof Promise
         ? response.then((made) => settle(copy, made))
         : settle(copy, response);
@@ -193,6 +198,7 @@ async function presentNetwork(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
+  { settings }: PreparedRequest,
   { response: received, afterwards }: Extract<ExchangeResult<AxiosNetworkResponse>, { kind: 'network' }>,
   cache: ResponseCacheInfo,
 ): Promise<AxiosResponse> {
@@ -203,6 +209,7 @@ async function presentNetwork(
     listenNoLonger(response.data);
     throw showConfig(rejection, config);
   }
+  if (settings.immutableData) freezeTransformed(config);
   // Functions of the user's have judged the status already, or do not care.
   return isNamedAdapter(config.adapter) ? settle(copy, response) : response;
 }

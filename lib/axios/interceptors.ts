@@ -7,7 +7,7 @@ import {
 import { type CacheCore } from '../cache/cache-core.js';
 import { bypassOutcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { hasGivenUp } from './abort.js';
-import { annotate, cachingAdapter, isCachingAdapter, showOwnAdapter } from './caching-adapter.js';
+import { annotate, cachingAdapter, isCachingAdapter, showOwnParts } from './caching-adapter.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 
@@ -55,7 +55,7 @@ export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptor
     },
     onError: (error) => {
       const { config, response } = (error ?? {}) as { config?: unknown; response?: unknown };
-      showOwnAdapter(config);
+      showOwnParts(config);
       annotateBypass(response);
       // The very error that axios or an interceptor made, whatever it is.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors

@@ -1,5 +1,6 @@
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type Answer } from '../cache/answer.js';
+import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { type Outcome, type ResponseCacheInfo } from '../cache/outcome.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
@@ -10,6 +11,7 @@ import { type MaybePromise } from '../storage/backend.js';
 import { familyOf, isNamedAdapter } from './adapter-family.js';
 import { asIfSent, type Unsent } from './as-sent.js';
 import { tellJar } from './hidden-credentials.js';
+import { sharedValue } from './immutable-data.js';
 import {
   type AxiosNetworkResponse,
   shownFields,
@@ -26,6 +28,7 @@ type StoredResult = Extract<ExchangeResult<AxiosNetworkResponse>, { kind: 'store
 
 /** A response from storage as an adapter of this caller would have given it; at once where nothing has to be waited for. */
 export function presentStored(
+  core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
   prepared: PreparedRequest,
@@ -41,10 +44,13 @@ export function presentStored(
     const headers = shownHeaders(config, prepared, result);
     const { status, statusText } = given;
     const response = { status, statusText, headers, config, request, cache };
-    const data = deliverStored(copy, given, response);
-    return data instanceof Promise
-      ? data.then((delivered: unknown) => Object.assign(response, { data: delivered }))
-      : Object.assign(response, { data });
+    const shared = isToBeShared(config, prepared, result) ? sharedValue(core, config, stored) : undefined;
+    const data = deliverStored(copy, given, response, shared?.isMade);
+    const complete = (delivered: unknown): AxiosResponse => {
+      shared?.install();
+      return Object.assign(response, { data: delivered });
+    };
+    return data instanceof Promise ? data.then(complete) : complete(data);
   };
   const isShown = isNamedAdapter(config.adapter) ? family === 'http' : stored.adapterHeaders !== undefined;
   const added = isShown ? copy.adapterHeaders.addedTo(stored.adapterHeaders) : undefined;
@@ -56,6 +62,23 @@ export function presentStored(
     ? Promise.resolve(pretended).then(() => tellJarOf(config, prepared, stored, given))
     : pretended;
   return told instanceof Promise ? told.then(finish) : finish();
+}
+
+/** Whether everybody may have the same value: of the whole, and of a kind that can be frozen. */
+function isToBeShared(
+  { responseType }: InternalAxiosRequestConfig,
+  { settings, head }: PreparedRequest,
+  { stored, answer }: StoredResult,
+): boolean {
+  const isValue = responseType === undefined || responseType === 'json' || responseType === 'text';
+  return (
+    settings.immutableData &&
+    isValue &&
+    head.method !== 'HEAD' &&
+    answer.status === stored.status &&
+    answer.body.byteLength === stored.bodyBytes &&
+    stored.parts === undefined
+  );
 }
 
 /** The header fields of a hit, in an object of the caller's own. */

@@ -21,18 +21,20 @@ export interface StoredBody {
 
 /**
  * Hands a stored body to a caller as its adapter would: in its shape, within its `maxContentLength`, telling its progress bar.
+ * @param isMade whether what becomes of it is there already: then nothing is made of the body, but all else is done
  * @returns what the response has for `data`
  */
 export function deliverStored(
   copy: OwnCopy,
   stored: StoredBody,
   response: BodilessResponse,
+  isMade = false,
 ): MaybePromise<unknown> {
   const { body, bodyShape, headers } = stored;
   const { config } = response;
   // An adapter that gives bytes gives them also where another one, a mock, gave a value; but nothing stays nothing.
   if (bodyShape === 'none') return undefined;
-  if (bodyShape !== 'bytes' && !givesBytes(config)) return presentValue(body, bodyShape);
+  if (bodyShape !== 'bytes' && !givesBytes(config)) return isMade ? undefined : presentValue(body, bodyShape);
   const family = familyOf(config);
   const limit = limitOf(config, family);
   const tooLong = (): Promise<Error> => maxContentLengthError(copy, config, limit, response.request);
@@ -46,7 +48,7 @@ export function deliverStored(
   }
   if (isTooLong) return fail();
   reportDownload(config, family, body.byteLength, headers);
-  return presentBytes(copy, body, headers, response, family);
+  return isMade ? undefined : presentBytes(copy, body, headers, response, family);
 }
 
 /** @param beyond the limit that the body goes beyond, and the error that says so; undefined: it does not */

@@ -90,6 +90,15 @@ export interface RequestCacheOptions {
    */
   replayCookies?: boolean | undefined;
   /**
+   * Parse a stored response once, and hand the same value to everybody: `response.data` is frozen at every depth, so that
+   * writing to it throws in strict mode, and is silently ignored elsewhere. Also what comes from the origin is frozen. Shared is
+   * what JSON can say (objects, arrays, texts, numbers, booleans, null); a Date, a Buffer, a stream, an object of a class that
+   * `transformResponse` has made is made for each caller, and not frozen. What `transformResponse` gives must depend on nothing but
+   * the data, the header fields and the status: another function is called for itself, the same one is not called again. Values
+   * are kept of at most 64 MiB of bodies, the least recently used go first. @default false
+   */
+  immutableData?: boolean | undefined;
+  /**
    * Bytes of the longest body that is stored, as it is after content decoding. Undefined: whatever the backend takes, and of
    * bodies that are streamed (`responseType: 'stream'`) at most 64 MiB, since they are collected in memory.
    */

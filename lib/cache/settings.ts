@@ -32,6 +32,7 @@ export interface EffectiveSettings {
   readonly customKey: string | undefined;
   readonly filterFn: ((response: FilterableResponse) => boolean | Promise<boolean>) | undefined;
   readonly replayCookies: boolean;
+  readonly immutableData: boolean;
   readonly maxEntryBytes: number | undefined;
 }
 
@@ -55,6 +56,7 @@ export const DEFAULT_OPTIONS = Object.freeze({
   readOnly: false,
   disabled: false,
   replayCookies: false,
+  immutableData: false,
 }) satisfies SharedOptions;
 
 const checkFraction: OptionCheck = (value, option) => {
@@ -120,6 +122,7 @@ const SHARED_SCHEMA: OptionSchema = {
   readOnly: expectBoolean,
   disabled: expectBoolean,
   replayCookies: expectBoolean,
+  immutableData: expectBoolean,
   maxEntryBytes: expectLimit,
 };
 
@@ -214,6 +217,7 @@ const DEFAULT_RESOLVED: Resolved = {
     customKey: undefined,
     filterFn: undefined,
     replayCookies: DEFAULT_OPTIONS.replayCookies,
+    immutableData: DEFAULT_OPTIONS.immutableData,
     maxEntryBytes: undefined,
   },
   patterns: [],
@@ -266,6 +270,7 @@ function resolve(options: RequestCacheOptions, base: Resolved, path: string, now
     customKey: options.key,
     filterFn: options.filterFn ?? base.effective.filterFn,
     replayCookies: options.replayCookies ?? base.effective.replayCookies,
+    immutableData: options.immutableData ?? base.effective.immutableData,
     maxEntryBytes: options.maxEntryBytes ?? base.effective.maxEntryBytes,
   };
   const patterns =
