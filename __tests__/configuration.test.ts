@@ -87,6 +87,7 @@ const WRONG: readonly Wrong[] = [
   [{ readOnly: 0 }, 'readOnly'],
   [{ disabled: 'false' }, 'disabled'],
   [{ replayCookies: {} }, 'replayCookies'],
+  [{ immutableData: 'yes' }, 'immutableData'],
   [{ autoclose: 'yes' }, 'autoclose'],
   [{ heuristicFraction: 1.5 }, 'heuristicFraction'],
   [{ heuristicFraction: Number.NaN }, 'heuristicFraction'],
