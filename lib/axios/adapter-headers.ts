@@ -12,6 +12,8 @@ export class AdapterHeaders {
   /** By original name. */
   readonly #seen = new Map<string, string>();
   readonly #seenLower = new Map<string, string>();
+  /** All of it, for what is stored. */
+  #seenAll: Readonly<Record<string, string>> | undefined;
   #version = 0;
   readonly #try: () => Promise<Readonly<Record<string, string>>>;
   #tried: Promise<Readonly<Record<string, string>>> | undefined;
@@ -34,6 +36,10 @@ export class AdapterHeaders {
     const kept = Object.entries(added).filter(([name]) =>
       ADDED_TO_EVERY_REQUEST.includes(name.toLowerCase()),
     );
+    const isKnown =
+      kept.length === this.#seen.size && kept.every(([name, value]) => this.#seen.get(name) === value);
+    if (isKnown && kept.length > 0) return (this.#seenAll ??= Object.freeze(Object.fromEntries(kept)));
+    this.#seenAll = undefined;
     for (const [name, value] of kept) {
       if (this.#seen.get(name) === value) continue;
       this.#version += 1;

@@ -2,7 +2,13 @@ import { type ReadableStream } from 'node:stream/web';
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type NetworkResponse } from '../cache/network.js';
 import { type StoredResponse } from '../cache/stored-response.js';
-import { fieldLines, headerFields, type FieldValue, type HeaderFields } from '../http/header-fields.js';
+import {
+  fieldLines,
+  headerFields,
+  type FieldValue,
+  type HeaderFields,
+  nameTable,
+} from '../http/header-fields.js';
 import { type KeyRequest, type RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
 import { clientIdentityOf } from './hidden-credentials.js';
@@ -25,7 +31,7 @@ interface FieldsAndNames {
 
 /** axios's header fields by lower-case name, and the spelling of those that were written otherwise. */
 export function fromAxiosHeaders(headers: unknown): FieldsAndNames {
-  const fields = Object.create(null) as Record<string, FieldValue>;
+  const fields = nameTable<FieldValue>();
   let names: Record<string, string> | undefined;
   const given = (headers ?? {}) as Record<string, unknown>;
   for (const name of Object.keys(given)) {
@@ -33,7 +39,7 @@ export function fromAxiosHeaders(headers: unknown): FieldsAndNames {
     if (value === undefined || value === null || value === false || typeof value === 'function') continue;
     const lower = name.toLowerCase();
     fields[lower] = Array.isArray(value) ? value.map(String) : `${value as string}`;
-    if (lower !== name) (names ??= Object.create(null) as Record<string, string>)[lower] = name;
+    if (lower !== name) (names ??= nameTable<string>())[lower] = name;
   }
   return { fields, names };
 }
@@ -43,7 +49,7 @@ export type AxiosFields = Record<string, string | string[]>;
 
 /** Stored header fields, in their original spelling. */
 export function toFields(fields: HeaderFields, names: StoredResponse['headerNames']): AxiosFields {
-  const headers = Object.create(null) as AxiosFields;
+  const headers = nameTable<string | string[]>();
   for (const lower of Object.keys(fields)) {
     const value = fields[lower] as FieldValue;
     headers[names?.[lower] ?? lower] = typeof value === 'string' ? value : [...value];
@@ -130,7 +136,11 @@ export function toNetworkResponse(
   raw: AxiosResponse,
   requestUrl: string,
   adapterHeaders: Readonly<Record<string, string>> | undefined,
-  exchange: Pick<NetworkResponse, 'requestSentAt' | 'responseReceivedAt' | 'redirects'>,
+  {
+    requestSentAt,
+    responseReceivedAt,
+    redirects,
+  }: Pick<NetworkResponse, 'requestSentAt' | 'responseReceivedAt' | 'redirects'>,
   config: Pick<InternalAxiosRequestConfig, 'adapter' | 'decompress' | 'maxRedirects'>,
   { bytes, shape, live }: ReceivedBody = receivedBody(raw.data),
 ): AxiosNetworkResponse {
@@ -151,7 +161,9 @@ export function toNetworkResponse(
       shownUrl(raw.request) !== undefined || (config.maxRedirects === 0 && rawLines(raw) !== undefined),
     finalUrl: redirectTarget(raw.request, requestUrl),
     adapterHeaders,
-    ...exchange,
+    requestSentAt,
+    responseReceivedAt,
+    redirects,
   };
 }
 

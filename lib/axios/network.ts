@@ -132,7 +132,7 @@ async function send(
   try {
     if (hasGivenUp(sent)) throw new (await copy.canceledErrorClass())(null, config, undefined);
     const { raw, rejection } = await received(inTime(copy.dispatch(sent), sent, purpose, patience), sent);
-    const times = { requestSentAt, responseReceivedAt: core.clock.now() };
+    const facts = { requestSentAt, responseReceivedAt: core.clock.now(), redirects };
     learnFamily(config.adapter, raw);
     const added = mirrorHeaders(shown, ofThisRequest(raw, sent), conditionalFields, leftOut);
     const adapterHeaders = copy.adapterHeaders.learn(added);
@@ -140,8 +140,9 @@ async function send(
       sent.responseType === 'stream'
         ? await receivedStream(raw, sent, () => stop?.(undefined))
         : receivedBody(raw.data);
-    const response = toNetworkResponse(raw, url, adapterHeaders, { ...times, redirects }, sent, body);
-    return { ...response, stop, ...(rejection === undefined ? {} : { rejection }) };
+    const response = toNetworkResponse(raw, url, adapterHeaders, facts, sent, body);
+    const more = { ...(stop && { stop }), ...(rejection === undefined ? {} : { rejection }) };
+    return Object.assign(response, more);
   } catch (error) {
     copy.adapterHeaders.learn(mirrorHeaders(shown, ofThisRequest(error, sent), conditionalFields, leftOut));
     const reason: unknown = config.cancelToken?.reason;
@@ -263,7 +264,9 @@ function withoutOurs(config: InternalAxiosRequestConfig): InternalAxiosRequestCo
 
 function copyOf(headers: InternalAxiosRequestConfig['headers']): InternalAxiosRequestConfig['headers'] {
   const AxiosHeaders = headers.constructor as new () => InternalAxiosRequestConfig['headers'];
-  return Object.assign(new AxiosHeaders(), headers);
+  const copy = new AxiosHeaders();
+  for (const name of Object.keys(headers)) copy[name] = headers[name] as string;
+  return copy;
 }
 
 /** A background request that is never answered would keep others from being made; a caller's `timeout` is its own. */

@@ -78,7 +78,7 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   };
   const isImported = isImportedCopy(instance);
   const dispatch = isImported
-    ? async (config: InternalAxiosRequestConfig) => adapterOf(config)(config)
+    ? callAdapter
     : (config: InternalAxiosRequestConfig) => dispatchBare(bare, config);
   const adapterHeaders = new AdapterHeaders(() => tryHttpAdapter(bare));
   let code: Promise<string | undefined> | undefined;
@@ -111,6 +111,19 @@ function isImportedCopy(instance: AxiosInstance): boolean {
   return (
     Object.getPrototypeOf(instance.interceptors.request) === Object.getPrototypeOf(axios.interceptors.request)
   );
+}
+
+/** Its errors as rejections, also those that it throws at once. */
+function callAdapter(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+  try {
+    const answer: unknown = adapterOf(config)(config);
+    // A function of the user's may give anything.
+    return answer instanceof Promise ? answer : Promise.resolve(answer as AxiosResponse);
+  } catch (error) {
+    // As the adapter made it.
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    return Promise.reject(error);
+  }
 }
 
 function adapterOf(config: InternalAxiosRequestConfig): AxiosAdapter {

@@ -114,7 +114,9 @@ function newMaker(AxiosHeaders: HeadersClass): MakeHeaders | undefined {
       super();
       this.#normal = normal;
       this.#changing = changing;
-      Object.assign(this, normal.fields);
+      const { names, fields } = normal;
+      // Object.assign looks at each of the setters that axios's class inherits.
+      for (const name of names) (this as Record<string, unknown>)[name] = fields[name];
       if (changing !== undefined) (this as Record<string, unknown>)[changing.name] = changing.value;
     }
 

@@ -18,7 +18,8 @@ import { type PreparedRequest } from './prepared-request.js';
 import { historyOf } from './redirect-hops.js';
 import { type ResponseSelector, type Selection } from './select-response.js';
 import { type Landing, type SharedRequest } from './shared-request.js';
-import { type Occasion, type ResponseWriter, type StoreResult } from './store-response.js';
+import { type ResponseWriter } from './store-response.js';
+import { type Occasion, type StoreResult } from './store-result.js';
 import { type StoredResponse } from './stored-response.js';
 
 /** Why and how the origin is asked. */

@@ -7,7 +7,8 @@ import { HEADER_ONLY, isSameRepresentation, receivedParts } from '../policy/part
 import { combineResponses, type CombinedResponse } from './combined-response.js';
 import { type NetworkResponse } from './network.js';
 import { type ResponseSelector } from './select-response.js';
-import { CHANGED_MEANWHILE, type Occasion, type ResponseWriter, type StoreResult } from './store-response.js';
+import { type ResponseWriter } from './store-response.js';
+import { CHANGED_MEANWHILE, type Occasion, type StoreResult } from './store-result.js';
 import { type StoredResponse } from './stored-response.js';
 
 /** Others may be storing parts of the same response all the time. */

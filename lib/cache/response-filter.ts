@@ -12,12 +12,12 @@ export class ResponseFilter {
 
   /** @returns whether it passes; undefined when the function threw, which is told by an event */
   async passes(
-    { settings: { filterFn }, head: { method }, identity: { url } }: PreparedRequest,
+    filterFn: NonNullable<PreparedRequest['settings']['filterFn']>,
+    { head: { method }, identity: { url } }: PreparedRequest,
     response: Pick<FilterableResponse, 'status' | 'statusText' | 'headers'>,
     body: Uint8Array,
     fromCache: boolean,
   ): Promise<boolean | undefined> {
-    if (filterFn === undefined) return true;
     const { status, statusText, headers } = response;
     try {
       return Boolean(await filterFn({ method, url, status, statusText, headers, body, fromCache }));

@@ -82,16 +82,18 @@ export class ResponseSelector {
     stored: StoredResponse,
   ): MaybePromise<Uint8Array | undefined> {
     const body = this.#read(selection, stored);
-    return prepared.settings.filterFn === undefined ? body : this.#filtered(prepared, stored, body);
+    const { filterFn } = prepared.settings;
+    return filterFn === undefined ? body : this.#filtered(filterFn, prepared, stored, body);
   }
 
   async #filtered(
+    filterFn: NonNullable<PreparedRequest['settings']['filterFn']>,
     prepared: PreparedRequest,
     stored: StoredResponse,
     pendingBody: MaybePromise<Uint8Array | undefined>,
   ): Promise<Uint8Array | undefined> {
     const body = await pendingBody;
-    if (body === undefined || (await this.#filter.passes(prepared, stored, body, true)) !== false)
+    if (body === undefined || (await this.#filter.passes(filterFn, prepared, stored, body, true)) !== false)
       return body;
     if (!prepared.settings.policy.readOnly) await this.#storage.delete(stored.key, stored.variant);
     return undefined;

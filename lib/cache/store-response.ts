@@ -20,36 +20,10 @@ import { hasOtherCredentials, type LaterHop, laterHops } from './redirect-hops.j
 import { RedirectKeeper } from './redirect-keeper.js';
 import { type ResponseFilter } from './response-filter.js';
 import { type Selection } from './select-response.js';
+import { CHANGED_MEANWHILE, type Freshened, type Occasion, type StoreResult } from './store-result.js';
 import { type StoredResponse, toRecord, toRecordMeta } from './stored-response.js';
 
 type Storable = Extract<StorageVerdict, { store: true }>;
-
-/** Of what request an answer is being dealt with, and what was stored for it. */
-export interface Occasion {
-  readonly flight: Flight;
-  readonly prepared: PreparedRequest;
-  readonly selection: Selection;
-  /** Whether the answer was made to fit what was found, and must be stored only if that is still what is stored. */
-  readonly isFitted?: boolean;
-}
-
-/** What came of an attempt to store. `stored` is undefined when it was not; `reason` says why or why not. */
-export interface StoreResult {
-  readonly stored: StoredResponse | undefined;
-  readonly reason: string;
-  /** What others who wait for the same may use, whether or not storage has taken it; undefined: nothing. */
-  readonly shareable?: FoundRecord;
-}
-
-/** What a confirmation made of a stored response. */
-export interface Freshened {
-  /** The response as it is now, stored or not. */
-  readonly current: StoredResponse;
-  readonly wasStored: boolean;
-  readonly reason: string;
-  /** See {@link StoreResult.shareable}. */
-  readonly shareable?: FoundRecord;
-}
 
 /** Every so many writes, a few records that nothing can use any more are deleted. */
 const WRITES_BETWEEN_PRUNES = 64;
@@ -59,11 +33,6 @@ const MOST_VARIANTS = 64;
 /** Of a body that the caller streams, no more is kept in memory than this, unless `maxEntryBytes` says otherwise. */
 const MOST_STREAMED_BYTES = 64 * 1024 * 1024;
 const NOT_REPLACED = 'what is stored was replaced meanwhile, or storage failed';
-/** What an answer that was made to fit gets when something else is stored by now: it may be made to fit again. */
-export const CHANGED_MEANWHILE: StoreResult = Object.freeze({
-  stored: undefined,
-  reason: 'what it belongs to has changed meanwhile',
-});
 const OUTDATED = 'a newer answer or a deletion came before it';
 
 /** Writes: new responses, freshened heads, and what has to go. */
@@ -95,9 +64,12 @@ export class ResponseWriter {
     if (response.body.byteLength > maxEntryBytes) {
       return this.refuse(occasion, response, `the body is longer than maxEntryBytes (${maxEntryBytes})`);
     }
-    const passes = await this.#filter.passes(prepared, response, response.body, false);
-    if (passes === undefined) return { stored: undefined, reason: 'filterFn threw' };
-    if (!passes) return this.refuse(occasion, response, 'filterFn refused it');
+    const { filterFn } = prepared.settings;
+    if (filterFn !== undefined) {
+      const passes = await this.#filter.passes(filterFn, prepared, response, response.body, false);
+      if (passes === undefined) return { stored: undefined, reason: 'filterFn threw' };
+      if (!passes) return this.refuse(occasion, response, 'filterFn refused it');
+    }
     return this.#put(occasion, response, response.body, verdict);
   }
 
@@ -281,38 +253,63 @@ export class ResponseWriter {
     return { stored: undefined, reason };
   }
 
-  async #put(
+  #put(
     occasion: Occasion,
     response: NetworkResponse,
     body: Uint8Array,
     verdict: Storable,
   ): Promise<StoreResult> {
-    const { flight, prepared, selection, isFitted = false } = occasion;
-    const stored = newStoredResponse(prepared, response, body, verdict, this.#clock.now());
+    const stored = newStoredResponse(occasion.prepared, response, body, verdict, this.#clock.now());
+    return occasion.isFitted === true
+      ? this.#writeFitted(occasion, response, stored, body, verdict)
+      : this.#write(occasion, response, stored, body, verdict);
+  }
+
+  async #writeFitted(
+    occasion: Occasion,
+    response: NetworkResponse,
+    stored: StoredResponse,
+    body: Uint8Array,
+    verdict: Storable,
+  ): Promise<StoreResult> {
     // The last look before the write: nothing may come in between.
-    if (isFitted) {
-      const pending = this.#isStillFitting(occasion, stored);
-      if (!(pending instanceof Promise ? await pending : pending)) return CHANGED_MEANWHILE;
-    }
-    const isTooLate = isFitted ? flight.isOutdated : this.inFlight.isTooLate(flight, stored.variant);
-    if (isTooLate || this.#redirects.isOutdated(flight, stored))
-      return { stored: undefined, reason: OUTDATED };
+    const pending = this.#isStillFitting(occasion, stored);
+    if (!(pending instanceof Promise ? await pending : pending)) return CHANGED_MEANWHILE;
+    return this.#write(occasion, response, stored, body, verdict);
+  }
+
+  async #write(
+    occasion: Occasion,
+    response: NetworkResponse,
+    stored: StoredResponse,
+    body: Uint8Array,
+    verdict: Storable,
+  ): Promise<StoreResult> {
+    const { flight, prepared, selection } = occasion;
+    if (this.#isTooLate(occasion, stored)) return { stored: undefined, reason: OUTDATED };
     // Header fields alone are no reason to leave out a whole answer that was asked for before.
     if (stored.parts?.spans.length !== 0) this.inFlight.stored(flight, stored.variant);
     const record = toRecord(stored, body);
-    const written = await this.#storage.put(record);
+    const writing = this.#storage.put(record);
+    const written = writing instanceof Promise ? await writing : writing;
     const shareable = flight.isOutdated ? {} : { shareable: record };
     if (written === FAILED) return { stored: undefined, reason: 'storage failed', ...shareable };
-    await this.#deleteSuperseded(selection, stored);
+    if (selection.candidates.length > 0) await this.#deleteSuperseded(selection, stored);
     const replaced = ofVariant(selection, stored.variant);
     const hops = laterHops(prepared, response);
-    if (written && !(await this.#redirects.follow(flight, stored, record.head, replaced, hops))) {
+    const leadsOn = stored.redirects !== undefined || replaced?.redirects !== undefined;
+    if (written && leadsOn && !(await this.#redirects.follow(flight, stored, record.head, replaced, hops))) {
       return { stored: undefined, reason: OUTDATED };
     }
     this.#pruneNowAndThen();
     return written
       ? { stored, reason: verdict.reason, ...shareable }
       : { stored: undefined, reason: 'larger than the backend stores', ...shareable };
+  }
+
+  #isTooLate({ flight, isFitted = false }: Occasion, stored: StoredResponse): boolean {
+    const isTooLate = isFitted ? flight.isOutdated : this.inFlight.isTooLate(flight, stored.variant);
+    return isTooLate || this.#redirects.isOutdated(flight, stored);
   }
 
   /** Whether storage still has just what the answer was made to fit. */

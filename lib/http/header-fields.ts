@@ -5,11 +5,25 @@ export type FieldValue = string | readonly string[];
 export type HeaderFields = Readonly<Record<string, FieldValue>>;
 
 /**
+ * Makes objects that inherit nothing, so that a field called `constructor` or `__proto__` is a field like any other. Those of
+ * `Object.create(null)` are tables to V8: listing and copying them takes ten times as long.
+ */
+const NameTable = function NameTable() {
+  // Nothing to begin with.
+} as unknown as new () => Record<string, never>;
+NameTable.prototype = Object.freeze(Object.create(null)) as object;
+
+/** An object without members, not even inherited ones. */
+export function nameTable<V>(): Record<string, V> {
+  return new NameTable();
+}
+
+/**
  * Header fields from name and value pairs. Names are put in lower case; lines that repeat a name are kept apart, in
- * order. The object has no prototype, so a field called `constructor` or `__proto__` is a field like any other.
+ * order. The object inherits nothing; see {@link nameTable}.
  */
 export function headerFields(entries: Iterable<readonly [name: string, value: FieldValue]>): HeaderFields {
-  const fields = Object.create(null) as Record<string, FieldValue>;
+  const fields = nameTable<FieldValue>();
   for (const [name, value] of entries) {
     const key = name.toLowerCase();
     const earlier = fields[key];

@@ -16,6 +16,12 @@ const ASCTIME = new RegExp(`^${SHORT_DAY} ${MONTH} ([ 0-9][0-9]) ${TIME} ([0-9]{
 
 type DateParts = readonly [string, string, string, string, string, string];
 
+/** The latest date in the usual form: all answers of one second have the same `Date`. */
+let latest: { readonly value: string | undefined; readonly time: EpochMs | undefined } = {
+  value: undefined,
+  time: undefined,
+};
+
 /**
  * The time that an HTTP date names, in any of the three forms of RFC 9110; `undefined` for everything else.
  *
@@ -26,11 +32,13 @@ type DateParts = readonly [string, string, string, string, string, string];
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-5.6.7
  */
 export function parseHttpDate(value: string, now: EpochMs): EpochMs | undefined {
+  if (value === latest.value) return latest.time;
   const text = trimWhiteSpace(value);
   const imf = partsOf(IMF_FIXDATE, text);
   if (imf !== undefined) {
     const [day, month, year, ...time] = imf;
-    return utc(Number(year), month, day, time);
+    latest = { value, time: utc(Number(year), month, day, time) };
+    return latest.time;
   }
   const rfc850 = partsOf(RFC_850, text);
   if (rfc850 !== undefined) {

@@ -1,4 +1,4 @@
-import { fieldLines, type FieldValue, type HeaderFields } from '../http/header-fields.js';
+import { fieldLines, type FieldValue, type HeaderFields, nameTable } from '../http/header-fields.js';
 import { canonicalJson } from './canonical-json.js';
 import {
   type ContentType,
@@ -70,7 +70,7 @@ function mapFields(
   headers: HeaderFields,
   change: (name: string, value: FieldValue) => FieldValue,
 ): HeaderFields {
-  const changed = Object.create(null) as Record<string, FieldValue>;
+  const changed = nameTable<FieldValue>();
   for (const name of Object.keys(headers)) {
     changed[name] = change(name.toLowerCase(), headers[name] as FieldValue);
   }

@@ -1,6 +1,12 @@
 import { type CacheDirectives } from '../http/cache-control.js';
 import { splitFieldList } from '../http/field-list.js';
-import { fieldLines, type FieldValue, headerFields, type HeaderFields } from '../http/header-fields.js';
+import {
+  fieldLines,
+  type FieldValue,
+  headerFields,
+  type HeaderFields,
+  nameTable,
+} from '../http/header-fields.js';
 
 /**
  * Fields that are about one connection, or about the way through a proxy, and not about the response.
@@ -54,7 +60,7 @@ export function storableFields(headers: HeaderFields): HeaderFields {
     .flatMap(splitFieldList)
     .map((name) => name.toLowerCase())
     .filter((name) => !isNeededByTheCache(name));
-  const storable = Object.create(null) as Record<string, FieldValue>;
+  const storable = nameTable<FieldValue>();
   for (const name of Object.keys(headers)) {
     if (!NEVER_STORED.has(name) && !listed.includes(name)) storable[name] = headers[name] as FieldValue;
   }

@@ -1,5 +1,5 @@
 import { splitFieldList, splitParameters } from '../http/field-list.js';
-import { fieldLines, type HeaderFields } from '../http/header-fields.js';
+import { fieldLines, type HeaderFields, nameTable } from '../http/header-fields.js';
 import { trimWhiteSpace } from '../http/white-space.js';
 import { type NominatedValues } from './messages.js';
 
@@ -68,7 +68,7 @@ export function nominate(
   requestHeaders: HeaderFields,
   protect: ProtectValue,
 ): NominatedValues {
-  const values = Object.create(null) as Record<string, string | null>;
+  const values = nameTable<string | null>();
   for (const name of names) values[name] = presentedValue(name, requestHeaders, protect);
   return values;
 }

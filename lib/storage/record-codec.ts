@@ -59,7 +59,7 @@ const bodyChecksums = new WeakMap<Uint8Array, number>();
 export function encodeHead(head: object, body: Uint8Array | BodyDigest): Uint8Array {
   const text = JSON.stringify(head);
   const payloadBytes = Buffer.byteLength(text, 'utf8');
-  const { bodyBytes, bodyCrc32 } = types.isUint8Array(body) ? digestOf(body) : body;
+  const { bodyBytes, bodyCrc32 } = types.isUint8Array(body) ? newDigestOf(body) : body;
   // A buffer of its own: a slice of Node's shared pool would keep the whole pool alive in a cache.
   const encoded = Buffer.allocUnsafeSlow(PAYLOAD_OFFSET + payloadBytes);
   encoded.set(MAGIC, 0);
@@ -90,6 +90,16 @@ export function decodeHead(encoded: Uint8Array): DecodedHead {
   const decoded = Object.freeze({ head: parsePayload(bytes), bodyDigest: Object.freeze(bodyDigest) });
   decodedHeads.set(encoded, decoded);
   return decoded;
+}
+
+/** To compute the checksum of so many bytes takes no longer than to remember it. */
+const QUICK_BYTES = 16 * 1024;
+
+/** Length and checksum of a body that is written. It need not be read again soon. */
+function newDigestOf(body: Uint8Array): BodyDigest {
+  return body.byteLength > QUICK_BYTES
+    ? digestOf(body)
+    : { bodyBytes: body.byteLength, bodyCrc32: crc32(body) };
 }
 
 /** Length and checksum of a body. The checksum of one `Uint8Array` object is computed once. */
