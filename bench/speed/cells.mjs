@@ -30,13 +30,17 @@ const SETTLE_MS = 20;
  * @returns {import('./timing.mjs').Contestant & { subject: object }}
  */
 export function asking(subject, url, kind) {
-  const { id, name, note, get, timeOf } = subject;
-  if (timeOf !== undefined) {
-    return { id, name, note, subject, timeOf: (times) => timeOf(times, url) };
-  }
-  if (!url.includes('{n}')) return { id, name, note, subject, run: () => get(url, kind) };
+  const { id, get, timeOf } = subject;
+  if (timeOf !== undefined) return { ...named(subject), timeOf: (times) => timeOf(times, url) };
+  if (!url.includes('{n}')) return { ...named(subject), run: () => get(url, kind) };
   let number = 0;
-  return { id, name, note, subject, run: () => get(url.replace('{n}', `${id}${number++}`), kind) };
+  return { ...named(subject), run: () => get(url.replace('{n}', `${id}${number++}`), kind) };
+}
+
+/** What all contestants have that are made of a subject. */
+export function named(subject) {
+  const { id, name, note, isShared } = subject;
+  return { id, name, note, isShared, subject };
 }
 
 /**
@@ -89,10 +93,11 @@ async function check({ origin }, contestant, { asked, expected }) {
     const full = (after.full - before.full) / CHECKED;
     const notModified = (after.notModified - before.notModified) / CHECKED;
     const isRight = [asked.full].flat().includes(full) && notModified === asked.notModified;
-    if (!isRight) return { complaint: `each time the origin gave ${full} whole answers and ${notModified} 304` };
+    if (!isRight)
+      return { complaint: `each time the origin gave ${full} whole answers and ${notModified} 304` };
     const failure = contestant.subject.failure?.();
     if (failure !== undefined) return { complaint: `its storage failed: ${failure.message}` };
-    return Array.isArray(asked.full) ? { note: `${full} requests to the origin` } : {};
+    return Array.isArray(asked.full) ? { note: `requests to the origin: ${full}` } : {};
   } catch (error) {
     return { complaint: String(error).split('\n', 1)[0] };
   }

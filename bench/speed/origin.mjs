@@ -20,7 +20,11 @@ const server = createServer((request, response) => {
   response.sendDate = false;
   if (request.headers['if-none-match'] === fields.etag) {
     counts.notModified += 1;
-    response.writeHead(304, { etag: fields.etag, 'cache-control': fields['cache-control'], date: fields.date });
+    response.writeHead(304, {
+      etag: fields.etag,
+      'cache-control': fields['cache-control'],
+      date: fields.date,
+    });
     response.end();
     return;
   }

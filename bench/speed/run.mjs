@@ -75,7 +75,8 @@ mkdirSync(folder, { recursive: true });
 const file = fileURLToPath(new URL('speed.json', folder));
 writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
 console.log(`\nWritten to ${file}`);
-if (parts.includes('hits')) await publish(results, { folder: fileURLToPath(folder), isPublished: values.publish });
+if (parts.includes('hits'))
+  await publish(results, { folder: fileURLToPath(folder), isPublished: values.publish });
 
 function fail(message) {
   console.error(message);

@@ -54,7 +54,12 @@ function ratioTarget(cells, { part, place, of, to }, { limit, isLimitLeast }) {
     return { ...about, measured: 'not available', value: undefined, isMet: null };
   }
   const { ratio: value } = ratioOf(one, base);
-  return { ...about, measured: value.toFixed(3), value, isMet: isLimitLeast ? value >= limit : value <= limit };
+  return {
+    ...about,
+    measured: value.toFixed(3),
+    value,
+    isMet: isLimitLeast ? value >= limit : value <= limit,
+  };
 }
 
 function importTarget({ kind, addedMs, drivers }) {

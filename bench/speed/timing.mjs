@@ -7,11 +7,13 @@ const WARM_UP_MS = 400;
  * @typedef {object} Contestant
  * @property {string} id
  * @property {string} name
+ * @property {string} [note]
+ * @property {boolean} [isShared] see `Subject`
  * @property {() => Promise<unknown>} [run]
  * @property {(times: number) => Promise<number>} [timeOf] microseconds for one
  */
 
-/** @typedef {{ id: string, name: string, note?: string, times: readonly number[] }} Timed microseconds, by round */
+/** @typedef {{ id: string, name: string, note?: string, isShared?: boolean, times: readonly number[] }} Timed microseconds, by round */
 
 /** Where a part of the numbers lies below: 0.5 gives the median. */
 export function quantile(numbers, part) {
@@ -71,5 +73,8 @@ export async function inTurns(contestants, { rounds, afterRound = () => undefine
     }
     await afterRound();
   }
-  return contestants.map(({ id, name, note }, index) => ({ id, name, note, times: times[index] }));
+  return contestants.map(({ id, name, note, isShared }, index) => ({
+    ...{ id, name, note, isShared },
+    times: times[index],
+  }));
 }

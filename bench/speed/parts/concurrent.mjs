@@ -1,5 +1,5 @@
 import { SIZES } from '../bodies.mjs';
-import { measureCell } from '../cells.mjs';
+import { measureCell, named } from '../cells.mjs';
 import { floor, plainAxios } from '../subjects/floor.mjs';
 
 const AT_ONCE = 64;
@@ -41,9 +41,4 @@ async function missesAtOnce(bench) {
   const full = Array.from({ length: AT_ONCE }, (_, index) => index + 1);
   await measureCell(bench, about, contestants, { full, notModified: 0 });
   for (const { close } of subjects) await close();
-}
-
-function named(subject) {
-  const { id, name, note } = subject;
-  return { id, name, note, subject };
 }

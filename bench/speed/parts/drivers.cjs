@@ -2,4 +2,6 @@
 const DRIVERS = ['better-sqlite3', 'redis', '@redis', 'mongodb', '@aws-sdk', 'bson', 'superjson', 'yaml'];
 
 exports.driversIn = (files) =>
-  DRIVERS.filter((name) => files.some((file) => file.replaceAll('\\', '/').includes(`/node_modules/${name}/`)));
+  DRIVERS.filter((name) =>
+    files.some((file) => file.replaceAll('\\', '/').includes(`/node_modules/${name}/`)),
+  );

@@ -1,5 +1,5 @@
 import { SIZES } from '../bodies.mjs';
-import { measureCell } from '../cells.mjs';
+import { measureCell, named } from '../cells.mjs';
 import { ours } from '../subjects/ours.mjs';
 import { interceptorUncloned } from '../subjects/rivals.mjs';
 
@@ -21,9 +21,12 @@ export async function entries(bench) {
       for (let index = 0; index < count; index++) await subject.get(urlOf(index));
       const next = indexes(count);
       const among = `among ${count.toLocaleString('en')}`;
-      const { id, name, note } = subject;
-      const named = { id: count === FEW ? `${id}-few` : `${id}-many`, name: `${name}, ${among}`, note };
-      contestants.push({ ...named, subject, run: () => subject.get(urlOf(next())) });
+      contestants.push({
+        ...named(subject),
+        id: `${subject.id}-${count === FEW ? 'few' : 'many'}`,
+        name: `${subject.name}, ${among}`,
+        run: () => subject.get(urlOf(next())),
+      });
     }
     const [{ subject }] = contestants;
     const about = { part: 'entries', what: subject.name, bytes };

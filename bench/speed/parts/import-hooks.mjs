@@ -14,4 +14,7 @@ const hook = `
     port.postMessage(url);
     return next(url, context);
   }`;
-register(`data:text/javascript,${encodeURIComponent(hook)}`, { data: { port: port2 }, transferList: [port2] });
+register(`data:text/javascript,${encodeURIComponent(hook)}`, {
+  data: { port: port2 },
+  transferList: [port2],
+});

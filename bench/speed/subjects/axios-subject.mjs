@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises';
  * @property {string} id for figures and targets
  * @property {string} name for people
  * @property {string} [note] what has to be known to compare its figures
+ * @property {boolean} [isShared] hands everybody the same object, so that nothing is parsed or copied
  * @property {(url: string, kind?: Kind) => Promise<unknown>} [get] the body, read to its end
  * @property {(times: number, url: string) => Promise<number>} [timeOf] in place of `get`, where it times itself in
  *   another process: microseconds for one; `{n}` in the URL stands for a number that was not used before

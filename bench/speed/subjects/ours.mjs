@@ -65,6 +65,7 @@ export function oursImmutable() {
       id: 'memory-immutable',
       name: 'this, memory, immutableData',
       note: 'one object for everybody, frozen',
+      isShared: true,
     };
   } catch (error) {
     if (error?.code === 'ERR_CACHE_INVALID_OPTION') return undefined;
@@ -83,10 +84,10 @@ const OPTIONS_FOR = {
   }),
 };
 
-/** @param {{ backend: string, url: string, title: string }} server one that answers just now */
-export function oursOn({ backend, url, title }, options = {}) {
+/** @param {{ backend: string, url: string, title: string, isEmulator: boolean }} server one that answers just now */
+export function oursOn({ backend, url, title, isEmulator }, options = {}) {
   const subject = ours({ name: backend, ...OPTIONS_FOR[backend](url) }, options);
-  return { ...subject, note: `on ${title}` };
+  return { ...subject, note: `on ${title}${isEmulator ? ', an emulator' : ''}` };
 }
 
 export function oursLocal(options = {}) {

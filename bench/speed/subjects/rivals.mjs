@@ -37,6 +37,7 @@ async function interceptor(cloneData, { isAnswered = false } = {}) {
     : {
         ...axiosSubject('interceptor', INTERCEPTOR, instance),
         note: 'one object for everybody, who can change it',
+        isShared: true,
       };
   return { ...subject, clear: () => storage.data.clear(), close: () => httpAgent.destroy() };
 }
