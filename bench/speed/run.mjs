@@ -61,7 +61,9 @@ try {
   for (const part of Object.keys(PARTS).filter((name) => parts.includes(name))) {
     const [run, title] = PARTS[part];
     console.log(`\n${title}`);
+    const start = performance.now();
     await run(bench);
+    console.log(`  (${((performance.now() - start) / 1000).toFixed(0)} s)`);
   }
 } finally {
   origin.stop();

@@ -41,7 +41,8 @@ function chartedFigures({ figures, servers }) {
 
 /** What is after a comma goes to a line of its own, lest it be cut off. */
 function labelOf({ name, isShared }) {
-  return `${name.replace(/^(.{20,}?), /, '$1,\n')}${isShared ? ' *' : ''}`;
+  const whole = name.replace(/^this, /, 'axios-persistent-cache, ');
+  return `${whole.replace(/^(.{20,}?), /, '$1,\n')}${isShared ? ' *' : ''}`;
 }
 
 function optionsOf(results, figures, subjects, height) {

@@ -7,7 +7,7 @@ import { dateOf, machineOf, versionsOf } from './wording.mjs';
 
 const CHART = fileURLToPath(new URL('../../speed.svg', import.meta.url));
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url));
-const MEASURED = /(<!-- measured by npm run bench -->\n)[^]*?(\n<!-- end -->)/;
+const MEASURED = /(<!-- measured by npm run bench -->\n\n)[^]*?(\n\n<!-- end -->)/;
 
 /** @param {{ folder: string, isPublished: boolean }} how folder: of the results */
 export async function publish(results, { folder, isPublished }) {
