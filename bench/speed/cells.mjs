@@ -4,6 +4,7 @@ import { inTurns, median, ratioOf } from './timing.mjs';
 /** So often it is looked what the origin is asked for. */
 const CHECKED = 5;
 const SETTLE_MS = 20;
+const MESSAGE_LENGTH = 100;
 
 /**
  * What is measured together, so that ratios between any two of it hold.
@@ -99,7 +100,8 @@ async function check({ origin }, contestant, { asked, expected }) {
     if (failure !== undefined) return { complaint: `its storage failed: ${failure.message}` };
     return Array.isArray(asked.full) ? { note: `requests to the origin: ${full}` } : {};
   } catch (error) {
-    return { complaint: String(error).split('\n', 1)[0] };
+    // Some messages hold the text of a whole function.
+    return { complaint: String(error).replace(/\s+/g, ' ').slice(0, MESSAGE_LENGTH) };
   }
 }
 

@@ -17,8 +17,9 @@ export async function prepareContestants({ rivals: wanted, servers, note }) {
     Object.assign(versions, others, { 'sqlite of python': sqlite });
     await subject.close();
   }
-  if (oursImmutable() === undefined) note('immutableData is not available: this release has no such option');
-  else await oursImmutable().close();
+  const trial = oursImmutable();
+  if (trial === undefined) note('immutableData is not available: this release has no such option');
+  await trial?.close();
 
   const rivals = async () =>
     hasRivals ? Promise.all([interceptorUncloned(), interceptorCloned(), undici(), got()]) : [];

@@ -27,7 +27,12 @@ export async function benchSpeed(args: readonly string[]): Promise<void> {
     const backends = isWithout || !isAnyWithServers(rest) ? [] : await startAll(servers);
     const child = spawn(process.execPath, [SCRIPT, ...rest], {
       stdio: 'inherit',
-      env: { ...process.env, BENCH_SERVERS: JSON.stringify(backends) },
+      env: {
+        ...process.env,
+        BENCH_SERVERS: JSON.stringify(backends),
+        // It would stand in the midst of the figures.
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      },
     });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) process.exitCode = 1;

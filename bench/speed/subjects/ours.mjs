@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import axios, { AxiosHeaders } from 'axios';
 import { withCache } from 'axios-persistent-cache';
+import { removeAtEnd } from '../../../__tests__/http-tests/processes.mjs';
 import { axiosSubject } from './axios-subject.mjs';
 import { answeringAdapter } from './floor.mjs';
 
@@ -50,6 +51,7 @@ function placeFor(name) {
     return { cacheName: `bench_speed_${process.pid}_${made++}`, remove: () => undefined };
   }
   const directory = mkdtempSync(path.join(os.tmpdir(), 'bench-speed-'));
+  removeAtEnd(directory);
   return {
     cacheName: path.join(directory, 'cache'),
     remove: () => rmSync(directory, { recursive: true, force: true }),

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { removeAtEnd } from '../../../__tests__/http-tests/processes.mjs';
 
 const RELEASE = '1.3.3';
 const INSTALL_LIMIT_MS = 180_000;
@@ -66,6 +67,7 @@ export async function installRequestsCache() {
 /** @param installed as {@link installRequestsCache} gives it */
 export async function requestsCache({ command, packages }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-speed-python-'));
+  removeAtEnd(folder);
   const child = spawn(command, [SCRIPT, folder], {
     env: { ...process.env, PYTHONPATH: packages },
     stdio: ['pipe', 'pipe', 'inherit'],
