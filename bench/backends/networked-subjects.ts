@@ -1,10 +1,7 @@
 import { once } from 'node:events';
 import { type Backend, type BackendName, initBackend } from 'axios-persistent-cache';
-import { availableKinds, type KindName, type ServerFamily } from '../../__tests__/servers/kinds.js';
-import { startDynamo } from '../../__tests__/servers/dynamodb.js';
 import { startFaultProxy } from '../../__tests__/servers/fault-proxy.js';
-import { startMongo } from '../../__tests__/servers/mongodb.js';
-import { startRedis } from '../../__tests__/servers/redis.js';
+import { type Server, serverOf } from '../servers.js';
 import { type BareStore, NotMeasured, type Subject } from './subject.js';
 
 /** What emulators get, so that the run ends in minutes. */
@@ -13,27 +10,10 @@ const DYNAMO_CREDENTIALS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 /** What fits into one item of DynamoDB beside its key. */
 const DYNAMO_ITEM_BYTES = 380 * 1024;
 
-interface Server {
-  readonly url: string;
-  readonly title: string;
-  readonly mostEntries?: number;
-  stop(): Promise<void>;
-}
-
-/** The server that the environment names, or else one of its own. */
-async function serverOf(
-  family: ServerFamily,
-  start: (kind: KindName) => Promise<{ readonly url: string; stop(): Promise<void> }>,
-  isReal: (kind: KindName) => boolean,
-): Promise<Server> {
-  const kind = availableKinds(family)[0];
-  if (kind === undefined) throw new NotMeasured('no server of it on this machine');
-  const limits = isReal(kind.name) ? {} : { mostEntries: EMULATED_ENTRIES };
-  if (kind.address !== undefined) {
-    return { url: kind.address, title: kind.title, ...limits, stop: async () => undefined };
-  }
-  const server = await start(kind.name);
-  return { url: server.url, title: kind.title, ...limits, stop: () => server.stop() };
+async function requiredServer(family: 'redis' | 'mongodb' | 'dynamodb'): Promise<Server> {
+  const server = await serverOf(family);
+  if (server === undefined) throw new NotMeasured('no server of it on this machine');
+  return server;
 }
 
 /** @param optionsFor a URL */
@@ -51,7 +31,8 @@ function subject(
   return {
     title: `${name} (${server.title})`,
     bareTitle,
-    ...(server.mostEntries === undefined ? {} : { mostEntries: server.mostEntries }),
+    // What answers for DynamoDB at an address of the environment is an emulator as a rule.
+    ...(server.isEmulator || name === 'dynamodb' ? { mostEntries: EMULATED_ENTRIES } : {}),
     open: (cacheName) => open(cacheName, server.url),
     openBare,
     throughProxy: async (cacheName) => {
@@ -63,11 +44,7 @@ function subject(
 }
 
 export async function redisSubject(): Promise<Subject> {
-  const server = await serverOf(
-    'redis',
-    () => startRedis(),
-    () => true,
-  );
+  const server = await requiredServer('redis');
   return subject(
     'redis',
     server,
@@ -89,10 +66,8 @@ export async function redisSubject(): Promise<Subject> {
   );
 }
 
-const isMongod = (kind: KindName): boolean => kind === 'mongod' || kind === 'environment';
-
 export async function mongodbSubject(): Promise<Subject> {
-  const server = await serverOf('mongodb', (kind) => startMongo({ kind }), isMongod);
+  const server = await requiredServer('mongodb');
   const bareTitle = 'mongodb: findOne by _id; replaceOne with upsert';
   return subject(
     'mongodb',
@@ -117,7 +92,7 @@ export async function mongodbSubject(): Promise<Subject> {
 }
 
 export async function gridfsSubject(): Promise<Subject> {
-  const server = await serverOf('mongodb', (kind) => startMongo({ kind }), isMongod);
+  const server = await requiredServer('mongodb');
   const bareTitle = 'mongodb: openDownloadStream by id; openUploadStream under a new id';
   return subject(
     'gridfs',
@@ -150,14 +125,7 @@ export async function gridfsSubject(): Promise<Subject> {
 }
 
 export async function dynamodbSubject(): Promise<Subject> {
-  const server = await serverOf(
-    'dynamodb',
-    async (kind) => {
-      const own = await startDynamo({ kind });
-      return { url: own.endpoint, stop: () => own.stop() };
-    },
-    () => false,
-  );
+  const server = await requiredServer('dynamodb');
   const optionsFor = (endpoint: string): object => ({
     endpoint,
     region: 'us-east-1',

@@ -1,52 +1,86 @@
-// node bench/speed/run.mjs [--rounds 21] [--rivals none|all]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+// The measuring process of `npm run bench -- speed`: see bench/README.md. Nothing here is transformed before it runs.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { floor, ours, plainAxios, RIVALS } from './subjects.mjs';
-import { inTurns } from './timing.mjs';
+import { prepareContestants } from './contestants.mjs';
+import { concurrent } from './parts/concurrent.mjs';
+import { entries } from './parts/entries.mjs';
+import { hits, kinds } from './parts/hits.mjs';
+import { imports } from './parts/import.mjs';
+import { memory } from './parts/memory.mjs';
+import { misses, revalidations } from './parts/misses.mjs';
+import { publish } from './report/publish.mjs';
+import { resultsOf, showTargets } from './report/results.mjs';
+import { startOrigin } from './start-origin.mjs';
+import { judge } from './targets.mjs';
+
+const PARTS = {
+  hits: [hits, 'hits: what is stored is asked for again'],
+  kinds: [kinds, 'kinds: hits as JSON, text, bytes and streams'],
+  misses: [misses, 'misses: what is not stored comes from the origin'],
+  revalidations: [revalidations, 'revalidations: what is stored is stale, and the origin says 304'],
+  concurrent: [concurrent, 'concurrent: 64 requests at once, and their time together'],
+  entries: [entries, 'entries: hits among few and many'],
+  memory: [memory, 'memory: of the process'],
+  import: [imports, 'import: of the entry, beyond axios'],
+};
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '21' }, rivals: { type: 'string', default: 'all' } },
+  options: {
+    only: { type: 'string', default: Object.keys(PARTS).join(',') },
+    rounds: { type: 'string', default: '21' },
+    entries: { type: 'string', default: '100000' },
+    rivals: { type: 'string', default: 'all' },
+    publish: { type: 'boolean', default: false },
+  },
 });
+const parts = values.only.split(',');
+const unknown = parts.find((part) => !Object.hasOwn(PARTS, part));
+if (unknown !== undefined) fail(`No part ${unknown}. There are: ${Object.keys(PARTS).join(', ')}`);
+if (!['all', 'none'].includes(values.rivals)) fail('--rivals is all or none.');
+for (const name of ['rounds', 'entries']) {
+  if (!/^[1-9]\d*$/.test(values[name])) fail(`--${name} is a number above 0.`);
+}
+if (values.publish && !parts.includes('hits')) fail('There is nothing to publish without the part hits.');
+
+const servers = JSON.parse(process.env.BENCH_SERVERS ?? '[]');
+const notes = [];
+const note = (text) => {
+  notes.push(text);
+  console.log(`  note: ${text}`);
+};
+const contestants = await prepareContestants({ rivals: values.rivals, servers, note });
+// After npm and pip, which may need it: a proxy would stand between those that are measured and the origin.
+for (const name of Object.keys(process.env)) if (/_proxy$/i.test(name)) delete process.env[name];
+
 const rounds = Number(values.rounds);
-const SIZES = [1000, 32_000, 512_000];
-
-const origin = spawn(process.execPath, [fileURLToPath(new URL('origin.mjs', import.meta.url))], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const [port] = await once(origin.stdout, 'data');
-const url = `http://127.0.0.1:${String(port).trim()}`;
-
-const rivals = [];
-for (const make of values.rivals === 'none' ? [] : Object.values(RIVALS)) rivals.push(await make());
-const mine = [ours('memory'), ours('sqlite'), ours('filesystem')];
-
-console.log('hits, median microseconds and ratio to axios answered at once');
-for (const size of SIZES) {
-  const subjects = [floor(), ...mine, ...rivals];
-  const contestants = subjects.map(({ name, get }) => ({ name, run: () => get(`${url}/${size}/hit`) }));
-  for (const { run } of contestants) await run();
-  show(size, await inTurns(contestants, rounds));
-}
-
-console.log('misses, ratio to axios without a cache');
-for (const size of SIZES) {
-  let number = 0;
-  const subjects = [plainAxios(), ...mine, ...rivals.slice(0, 2)];
-  const contestants = subjects.map(({ name, get }) => ({
-    name,
-    run: () => get(`${url}/${size}/miss${number++}`),
-  }));
-  show(size, await inTurns(contestants, rounds));
-}
-
-function show(size, results) {
-  console.log(`  ${size} bytes`);
-  for (const { name, micros, ratio } of results) {
-    console.log(`    ${name.padEnd(36)} ${micros.toFixed(1).padStart(9)} ${ratio.toFixed(3).padStart(8)}`);
+const origin = await startOrigin();
+const found = { cells: [], memory: [], imports: [] };
+const bench = { ...contestants, ...found, origin, rounds, entries: Number(values.entries), note };
+try {
+  for (const part of Object.keys(PARTS).filter((name) => parts.includes(name))) {
+    const [run, title] = PARTS[part];
+    console.log(`\n${title}`);
+    const start = performance.now();
+    await run(bench);
+    console.log(`  (${((performance.now() - start) / 1000).toFixed(0)} s)`);
   }
+} finally {
+  origin.stop();
 }
 
-for (const { close } of [...mine, ...rivals]) await close();
-origin.stdin.end();
+const targets = judge({ ...found, parts });
+showTargets(targets);
+const results = resultsOf({ ...found, targets, notes, parts, rounds, rivals: contestants.versions, servers });
+const folder = new URL('../results/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+const file = fileURLToPath(new URL('speed.json', folder));
+writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
+console.log(`\nWritten to ${file}`);
+if (parts.includes('hits'))
+  await publish(results, { folder: fileURLToPath(folder), isPublished: values.publish });
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,48 +1,80 @@
-// Times several subjects in turns, so that whatever else the machine does meets all of them.
+// Times several contestants in turns, so that whatever else the machine does meets all of them.
 const TURN_MS = 40;
 const WARM_UP_MS = 400;
 
-export function median(numbers) {
+/**
+ * Who is timed: either by `run`, once for each time, or by `timeOf`, where it times itself (in another process).
+ * @typedef {object} Contestant
+ * @property {string} id
+ * @property {string} name
+ * @property {string} [note]
+ * @property {boolean} [isShared] see `Subject`
+ * @property {() => Promise<unknown>} [run]
+ * @property {(times: number) => Promise<number>} [timeOf] microseconds for one
+ */
+
+/** @typedef {{ id: string, name: string, note?: string, isShared?: boolean, times: readonly number[] }} Timed microseconds, by round */
+
+/** Where a part of the numbers lies below: 0.5 gives the median. */
+export function quantile(numbers, part) {
   const sorted = [...numbers].sort((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const place = (sorted.length - 1) * part;
+  const below = sorted[Math.floor(place)];
+  return below + (sorted[Math.ceil(place)] - below) * (place % 1);
 }
 
-async function timeOf(run, times) {
+export function median(numbers) {
+  return quantile(numbers, 0.5);
+}
+
+/** The median of the ratios of the same rounds, and between which the middle half of them lies. */
+export function ratioOf(timed, base) {
+  const ratios = timed.times.map((time, round) => time / base.times[round]);
+  return { ratio: median(ratios), quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
+}
+
+async function timeOfRuns(run, times) {
   const start = performance.now();
   for (let index = 0; index < times; index++) await run();
   return ((performance.now() - start) / times) * 1000;
 }
 
+function timeOf({ run, timeOf: ownTimeOf }, times) {
+  return ownTimeOf === undefined ? timeOfRuns(run, times) : ownTimeOf(times);
+}
+
 /** How often something fits into a turn, measured when it is warm. */
-async function timesPerTurn(run) {
+async function timesPerTurn(contestant) {
   let times = 1;
   for (const start = performance.now(); performance.now() - start < WARM_UP_MS;) {
-    const micros = await timeOf(run, times);
+    const micros = await timeOf(contestant, times);
     times = Math.max(1, Math.min(20_000, Math.round((TURN_MS * 1000) / micros)));
   }
   return times;
 }
 
 /**
- * @param {readonly { name: string, run: () => Promise<unknown> }[]} contestants the first is what the others are compared with
- * @returns by name: median microseconds, and the median of the ratios to the first of the same round
+ * @param {readonly Contestant[]} contestants
+ * @param {{ rounds: number, afterRound?: () => unknown }} how `afterRound` is not timed
+ * @returns {Promise<readonly Timed[]>} in the same order
  */
-export async function inTurns(contestants, rounds) {
-  const times = [];
-  for (const { run } of contestants) times.push(await timesPerTurn(run));
-  const micros = contestants.map(() => []);
+export async function inTurns(contestants, { rounds, afterRound = () => undefined }) {
+  const perTurn = [];
+  for (const contestant of contestants) {
+    perTurn.push(await timesPerTurn(contestant));
+    await afterRound();
+  }
+  const times = contestants.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (let place = 0; place < contestants.length; place++) {
       // Nobody always comes after the same one, whose garbage would be cleared away in its time.
       const index = round % 2 === 0 ? place : contestants.length - 1 - place;
-      micros[index].push(await timeOf(contestants[index].run, times[index]));
+      times[index].push(await timeOf(contestants[index], perTurn[index]));
     }
+    await afterRound();
   }
-  return contestants.map(({ name }, index) => ({
-    name,
-    micros: median(micros[index]),
-    ratio: median(micros[index].map((time, round) => time / micros[0][round])),
-    ratios: micros.map((base) => median(micros[index].map((time, round) => time / base[round]))),
+  return contestants.map(({ id, name, note, isShared }, index) => ({
+    ...{ id, name, note, isShared },
+    times: times[index],
   }));
 }

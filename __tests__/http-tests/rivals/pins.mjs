@@ -18,6 +18,8 @@ const PINS = Object.freeze({
     { since: '20.0.0', packages: { 'axios-cache-interceptor': '1.12.3', axios: '1.21.1' } },
   ],
   axios: [{ since: '20.0.0', packages: { axios: '1.21.1' } }],
+  // No rival: it draws the chart of `npm run bench -- speed`.
+  echarts: [{ since: '20.0.0', packages: { echarts: '6.1.0' } }],
 });
 
 function isAtLeast(version, least) {
