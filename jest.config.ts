@@ -36,6 +36,7 @@ const config: Config = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^axios-persistent-cache$': '<rootDir>/lib/index.ts',
+    '^axios-persistent-cache/backends$': '<rootDir>/lib/backends/index.ts',
     '^axios-persistent-cache/backend-suite$': '<rootDir>/lib/backend-suite/index.ts',
     ...(axios === 'axios' ? {} : { '^axios$': axios }),
   },

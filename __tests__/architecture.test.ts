@@ -160,7 +160,8 @@ describe('the direction of imports', () => {
 
   it('lets one backend not know of another', () => {
     for (const file of files.filter(
-      ({ name }) => name.startsWith('backends/') && name !== 'backends/table.ts',
+      ({ name }) =>
+        name.startsWith('backends/') && !['backends/table.ts', 'backends/index.ts'].includes(name),
     )) {
       const own = file.name.split('/')[1]?.replace('.ts', '') ?? '';
       const others = file.imports

@@ -2,13 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import axios, { type AxiosInstance } from 'axios';
-import {
-  type CacheOptions,
-  isHttpCacheError,
-  MemoryBackend,
-  UnknownOptionError,
-  withCache,
-} from '../lib/index.js';
+import { MemoryBackend } from '../lib/backends/index.js';
+import { type CacheOptions, isHttpCacheError, UnknownOptionError, withCache } from '../lib/index.js';
 import { OriginServer } from './helpers/origin-server.js';
 
 /** What a call throws; undefined: nothing. */

@@ -2,7 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import os from 'node:os';
 import path from 'node:path';
 import axios from 'axios';
-import { BETTER_SQLITE3, loadDriver } from '../lib/backends/sqlite/driver.js';
+import { SqliteBackend } from '../lib/backends/index.js';
+import { loadDriver } from '../lib/backends/sqlite/driver.js';
+import { BETTER_SQLITE3 } from '../lib/backends/sqlite/options.js';
 import {
   type Backend,
   type CachedAxiosInstance,
@@ -10,7 +12,6 @@ import {
   type CacheOptions,
   type HttpCacheErrorCode,
   isHttpCacheError,
-  SqliteBackend,
   withCache,
 } from '../lib/index.js';
 import { asOrdinaryUser } from './helpers/ordinary-user.js';

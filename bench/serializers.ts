@@ -11,7 +11,6 @@ import {
   gzip,
   initBackend,
   initSerializer,
-  MemoryBackend,
   SerializerPipeline,
   type SerializerSpec,
   signed,
@@ -19,6 +18,7 @@ import {
   withCache,
   zstd,
 } from 'axios-persistent-cache';
+import { MemoryBackend } from 'axios-persistent-cache/backends';
 import { compare } from './measure.js';
 
 const RESULTS = path.join(__dirname, 'results');

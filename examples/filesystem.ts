@@ -7,7 +7,8 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import axios from 'axios';
-import { type CachedAxiosInstance, FilesystemBackend, withCache } from 'axios-persistent-cache';
+import { type CachedAxiosInstance, withCache } from 'axios-persistent-cache';
+import { FilesystemBackend } from 'axios-persistent-cache/backends';
 
 async function main(): Promise<void> {
   const directory = process.env['EXAMPLE_DIRECTORY'] ?? 'example_cache';

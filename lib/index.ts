@@ -177,13 +177,6 @@ export type { CacheTarget, HttpCache, SavableResponse } from './axios/http-cache
 export { clear, deleteUrls, disabled, getCache, isInstalled, uninstallCache } from './axios/install-cache.js';
 export { DEFAULT_CACHE_NAME } from './axios/open-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
-export { DynamodbBackend } from './backends/dynamodb/index.js';
-export { FilesystemBackend } from './backends/filesystem/index.js';
-export { MemoryBackend } from './backends/memory.js';
-export { GridfsBackend } from './backends/mongodb/gridfs.js';
-export { MongodbBackend } from './backends/mongodb/index.js';
-export { RedisBackend } from './backends/redis/index.js';
-export { SqliteBackend } from './backends/sqlite/index.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
 export type { CacheEvent, CacheEventName, CacheEventOf } from './cache/events.js';
 export type { ResponseCacheInfo } from './cache/outcome.js';

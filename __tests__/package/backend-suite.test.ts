@@ -59,18 +59,18 @@ describe('axios-persistent-cache/backend-suite', () => {
     [
       'an ES module',
       'find.mjs',
-      `${ESM_SUITE} import { MemoryBackend } from 'axios-persistent-cache'; ${HARNESSES} ${FIND}`,
+      `${ESM_SUITE} import { MemoryBackend } from 'axios-persistent-cache/backends'; ${HARNESSES} ${FIND}`,
     ],
     [
       'CommonJS',
       'find.cjs',
-      `${CJS_SUITE} const { MemoryBackend } = require('axios-persistent-cache'); ${HARNESSES} (async () => {${FIND}})();`,
+      `${CJS_SUITE} const { MemoryBackend } = require('axios-persistent-cache/backends'); ${HARNESSES} (async () => {${FIND}})();`,
     ],
     [
       'an ES module with a backend of CommonJS, whose errors are of another copy',
       'both.mjs',
       `${ESM_SUITE} import { createRequire } from 'node:module';
-       const { MemoryBackend } = createRequire(import.meta.url)('axios-persistent-cache'); ${HARNESSES} ${FIND}`,
+       const { MemoryBackend } = createRequire(import.meta.url)('axios-persistent-cache/backends'); ${HARNESSES} ${FIND}`,
     ],
   ])('finds in %s what a backend does wrong, and nothing where it is right', async (_title, name, script) => {
     const { code, stdout } = await node(consumer.file(name, script));
@@ -87,13 +87,13 @@ describe('axios-persistent-cache/backend-suite', () => {
       'an ES module',
       'suite.test.mjs',
       `import { describe, it } from 'node:test'; ${ESM_SUITE}
-       import { MemoryBackend } from 'axios-persistent-cache'; ${HARNESSES}`,
+       import { MemoryBackend } from 'axios-persistent-cache/backends'; ${HARNESSES}`,
     ],
     [
       'CommonJS',
       'suite.test.cjs',
       `const { describe, it } = require('node:test'); ${CJS_SUITE}
-       const { MemoryBackend } = require('axios-persistent-cache'); ${HARNESSES}`,
+       const { MemoryBackend } = require('axios-persistent-cache/backends'); ${HARNESSES}`,
     ],
   ])('defines tests of node:test, in %s', async (_title, name, prelude) => {
     const test = (Class: string): string =>
@@ -136,7 +136,7 @@ describe('axios-persistent-cache/backend-suite', () => {
   ])('has types, resolved by %s in a file .%s', async (how, ending, compilerOptions) => {
     const program = consumer.file(
       `types-${how}.${ending}`,
-      `import { MemoryBackend } from 'axios-persistent-cache';
+      `import { MemoryBackend } from 'axios-persistent-cache/backends';
        import {
          type BackendHarness, describeBackend, findViolations, type StoreRequest, type TestRunner, type TestStore, type Violation,
        } from 'axios-persistent-cache/backend-suite';

@@ -13,7 +13,6 @@ import {
   initBackend,
   initSerializer,
   jsonSerializer,
-  MemoryBackend,
   SerializerPipeline,
   SERIALIZERS,
   type SerializerSpec,
@@ -23,6 +22,7 @@ import {
   withCache,
   yamlSerializer,
 } from '../../lib/index.js';
+import { MemoryBackend } from '../../lib/backends/index.js';
 import { listAll } from '../../lib/backend-suite/records.js';
 import { OriginServer } from '../helpers/origin-server.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.js';

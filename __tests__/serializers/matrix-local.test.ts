@@ -1,4 +1,5 @@
-import { initBackend, initSerializer, MemoryBackend } from '../../lib/index.js';
+import { MemoryBackend } from '../../lib/backends/index.js';
+import { initBackend, initSerializer } from '../../lib/index.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.js';
 import { CORPUS } from './corpus.js';
 import { describeMatrix, type Protections } from './matrix.js';

@@ -1,8 +1,8 @@
 import { type AxiosResponseTransformer, type InternalAxiosRequestConfig } from 'axios';
-import { LRUCache } from 'lru-cache';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { deepFrozen } from './deep-frozen.js';
+import { RecentValues } from './recent-values.js';
 
 /** Values are kept of bodies that have so many bytes together; they themselves take some times as much. */
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
@@ -18,7 +18,7 @@ interface Made {
 }
 
 /** By cache, so that they go with it. */
-const madeByCore = new WeakMap<CacheCore, LRUCache<StoredResponse, Made[]>>();
+const madeByCore = new WeakMap<CacheCore, RecentValues<StoredResponse, Made[]>>();
 
 /** The value of a stored response that is handed to everybody who asks for it in the same way. */
 export interface SharedValue {
@@ -118,16 +118,14 @@ function isSame(one: Way, other: Way): boolean {
 function keep(core: CacheCore, stored: StoredResponse, made: Made): void {
   const values = valuesOf(core);
   const others = (values.get(stored) ?? []).filter(({ way }) => !isSame(way, made.way));
-  values.set(stored, [...others.slice(1 - MOST_WAYS), made]);
+  const all = [...others.slice(1 - MOST_WAYS), made];
+  values.set(stored, all, stored.bodyBytes * all.length);
 }
 
-function valuesOf(core: CacheCore): LRUCache<StoredResponse, Made[]> {
+function valuesOf(core: CacheCore): RecentValues<StoredResponse, Made[]> {
   let values = madeByCore.get(core);
   if (values === undefined) {
-    values = new LRUCache({
-      maxSize: MOST_BODY_BYTES,
-      sizeCalculation: (made, { bodyBytes }) => Math.max(1, bodyBytes * made.length),
-    });
+    values = new RecentValues(MOST_BODY_BYTES);
     madeByCore.set(core, values);
   }
   return values;

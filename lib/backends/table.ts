@@ -1,15 +1,16 @@
 import { type BackendTable, type BackendRow } from '../storage/open-backend.js';
-import { DYNAMO_PACKAGE } from './dynamodb/client.js';
-import { DYNAMODB_TRAITS, validateDynamodbOptions } from './dynamodb/options.js';
+import { DYNAMO_PACKAGE, DYNAMODB_TRAITS, validateDynamodbOptions } from './dynamodb/options.js';
 import { currentDirectory, FILESYSTEM_TRAITS, validateFilesystemOptions } from './filesystem/options.js';
 import { validateMemoryOptions } from './memory-options.js';
-import { MONGODB_PACKAGE } from './mongodb/driver.js';
-import { MONGO_TRAITS, validateGridfsOptions, validateMongodbOptions } from './mongodb/options.js';
-import { REDIS_PACKAGE } from './redis/connection.js';
-import { REDIS_TRAITS, validateRedisOptions } from './redis/options.js';
-import { BETTER_SQLITE3 } from './sqlite/driver.js';
+import {
+  MONGO_TRAITS,
+  MONGODB_PACKAGE,
+  validateGridfsOptions,
+  validateMongodbOptions,
+} from './mongodb/options.js';
+import { REDIS_PACKAGE, REDIS_TRAITS, validateRedisOptions } from './redis/options.js';
 import { currentDatabasePath, isInMemory } from './sqlite/location.js';
-import { sqliteTraits, validateSqliteOptions } from './sqlite/options.js';
+import { BETTER_SQLITE3, sqliteTraits, validateSqliteOptions } from './sqlite/options.js';
 
 const memory: BackendRow = {
   name: 'memory',

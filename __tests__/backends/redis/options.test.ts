@@ -1,7 +1,7 @@
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { isHttpCacheError, MissingPackageError } from '../../../lib/errors.js';
 import { errorOf } from '../../../lib/backend-suite/records.js';
-import { REDIS_PACKAGE } from '../../../lib/backends/redis/connection.js';
+import { REDIS_PACKAGE } from '../../../lib/backends/redis/options.js';
 import { type RedisPackage } from '../../../lib/backends/redis/redis-package.js';
 import { RedisBackend } from '../../../lib/backends/redis/index.js';
 import { BACKENDS } from '../../../lib/backends/table.js';

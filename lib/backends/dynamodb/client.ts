@@ -2,9 +2,7 @@ import { loadOptionalPackage } from '../../optional-package.js';
 import { type DynamodbClientLike, type DynamodbOptions } from '../../storage/options/dynamodb.js';
 import { type Command } from './connection.js';
 import { expectClient } from './options.js';
-
-/** The package, and the versions that work. */
-export const DYNAMO_PACKAGE = { packageName: '@aws-sdk/client-dynamodb', range: '^3.0.0' } as const;
+import { DYNAMO_PACKAGE } from './options.js';
 
 /** What is used of the package. */
 export type DynamoPackage = {

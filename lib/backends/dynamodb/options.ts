@@ -11,6 +11,9 @@ import { type BackendTraits } from '../../storage/backend.js';
 import { NATIVE_FORM, requireNativeForm } from '../../storage/native-form.js';
 import { type DynamodbOptions } from '../../storage/options/dynamodb.js';
 
+/** The package, and the versions that work. */
+export const DYNAMO_PACKAGE = { packageName: '@aws-sdk/client-dynamodb', range: '^3.0.0' } as const;
+
 export const DEFAULT_TABLE = 'http_cache';
 export const DEFAULT_OPERATION_TIMEOUT_MS = 2000;
 /** Timers take at most this. */

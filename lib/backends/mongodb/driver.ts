@@ -1,7 +1,6 @@
 import { loadOptionalPackage } from '../../optional-package.js';
 import { type MongoClientLike } from '../../storage/options/mongodb.js';
-
-export const MONGODB_PACKAGE = { packageName: 'mongodb', range: '^6.0.0 || ^7.0.0' };
+import { MONGODB_PACKAGE } from './options.js';
 
 /** A condition on documents, in MongoDB's query language. */
 export type Filter = Readonly<Record<string, unknown>>;

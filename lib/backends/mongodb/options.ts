@@ -15,6 +15,9 @@ import { NATIVE_FORM, requireNativeForm } from '../../storage/native-form.js';
 import { type GridfsOptions, type MongodbOptions, type MongoOptions } from '../../storage/options/mongodb.js';
 import { expectCollectionName, expectDatabaseName, nameOf } from './names.js';
 
+/** The package, and the versions that work. */
+export const MONGODB_PACKAGE = { packageName: 'mongodb', range: '^6.0.0 || ^7.0.0' };
+
 export const DEFAULT_URL = 'mongodb://127.0.0.1:27017';
 export const DEFAULT_OPERATION_TIMEOUT_MS = 5000;
 export const DEFAULT_INLINE_BYTES = 16 * 1024;

@@ -6,9 +6,7 @@ import { type RedisClientLike, type RedisOptions } from '../../storage/options/r
 import { DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_URL } from './options.js';
 import { type RedisPackage } from './redis-package.js';
 import { type Script } from './scripts.js';
-
-/** The package, and the versions that work. */
-export const REDIS_PACKAGE = { packageName: 'redis', range: '^5.0.0 || ^6.0.0' } as const;
+import { REDIS_PACKAGE } from './options.js';
 
 /** Replies: bulk strings as bytes, everything else as JavaScript has it. */
 export type Reply = Buffer | string | number | null | undefined | readonly Reply[];

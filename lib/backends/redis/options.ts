@@ -14,6 +14,9 @@ import {
 import { type BackendTraits } from '../../storage/backend.js';
 import { type RedisOptions } from '../../storage/options/redis.js';
 
+/** The package, and the versions that work. */
+export const REDIS_PACKAGE = { packageName: 'redis', range: '^5.0.0 || ^6.0.0' } as const;
+
 export const DEFAULT_URL = 'redis://127.0.0.1:6379';
 export const DEFAULT_COMMAND_TIMEOUT_MS = 2000;
 const LONGEST_TIMER_MS = 2_147_483_647;

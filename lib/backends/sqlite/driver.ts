@@ -1,6 +1,7 @@
 import { BackendError, isHttpCacheError } from '../../errors.js';
 import { loadOptionalPackage } from '../../optional-package.js';
 import { type SqliteDriverName } from '../../storage/backend-options.js';
+import { BETTER_SQLITE3 } from './options.js';
 
 /** What a statement takes. */
 export type SqlValue = string | number | null | Uint8Array;
@@ -35,9 +36,6 @@ export interface DriverSources {
 
 type BetterSqlite3 = new (file: string, options: { timeout: number }) => SqlDatabase;
 type NodeSqlite = { readonly DatabaseSync: new (file: string) => SqlDatabase };
-
-/** The package, for the table of backends and for messages. */
-export const BETTER_SQLITE3 = { packageName: 'better-sqlite3', range: '^12.0.0' };
 
 const systemSources: DriverSources = {
   // @ts-expect-error: the package comes without declarations, and its types would be of no use to our users.

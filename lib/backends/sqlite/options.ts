@@ -4,6 +4,9 @@ import { type SqliteOptions } from '../../storage/backend-options.js';
 import { RECORD_LIMITS_SCHEMA, requireEntryWithinTotal } from '../../storage/record-limits.js';
 import { isInMemory, validateCacheName } from './location.js';
 
+/** The package, for the table of backends and for messages. */
+export const BETTER_SQLITE3 = { packageName: 'better-sqlite3', range: '^12.0.0' };
+
 const SCHEMA = {
   ...RECORD_LIMITS_SCHEMA,
   useCacheDir: expectBoolean,
