@@ -39,7 +39,8 @@ export class MemoryBackend implements Backend {
   readonly #recency: LRUCache<Kept, RetentionPlace<Kept> | typeof FOREVER>;
   /** The variants of each key; the lists are frozen and replaced, never changed. */
   readonly #byKey = new Map<string, readonly Kept[]>();
-  readonly #byResource = new Map<string, Set<Kept>>();
+  /** Most resources have one record: a set for each would take hundreds of bytes. */
+  readonly #byResource = new Map<string, Kept | Set<Kept>>();
   readonly #retention = new RetentionHeap<Kept>();
   /** The key under which a record is being replaced: it keeps its place among the keys, so that no scan meets it twice. */
   #keyInWork: string | undefined;
@@ -93,7 +94,7 @@ export class MemoryBackend implements Backend {
 
   deleteResource(resource: string): number {
     this.#requireOpen();
-    return this.#remove([...(this.#byResource.get(resource) ?? [])]);
+    return this.#remove(this.#ofResource(resource));
   }
 
   async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
@@ -167,9 +168,9 @@ export class MemoryBackend implements Backend {
 
   #link(kept: Kept): void {
     this.#byKey.set(kept.key, Object.freeze([...(this.#byKey.get(kept.key) ?? NONE), kept]));
-    const sameResource = this.#byResource.get(kept.resource);
-    if (sameResource === undefined) this.#byResource.set(kept.resource, new Set([kept]));
-    else sameResource.add(kept);
+    const same = this.#byResource.get(kept.resource);
+    if (same instanceof Set) same.add(kept);
+    else this.#byResource.set(kept.resource, same === undefined ? kept : new Set([same, kept]));
   }
 
   #unlink(kept: Kept, place: RetentionPlace<Kept> | typeof FOREVER): void {
@@ -177,9 +178,9 @@ export class MemoryBackend implements Backend {
     const others = (this.#byKey.get(kept.key) ?? NONE).filter((other) => other !== kept);
     if (others.length === 0 && kept.key !== this.#keyInWork) this.#byKey.delete(kept.key);
     else this.#byKey.set(kept.key, Object.freeze(others));
-    const sameResource = this.#byResource.get(kept.resource);
-    sameResource?.delete(kept);
-    if (sameResource?.size === 0) this.#byResource.delete(kept.resource);
+    const same = this.#byResource.get(kept.resource);
+    if (same instanceof Set) same.delete(kept);
+    if (same === kept || (same instanceof Set && same.size === 0)) this.#byResource.delete(kept.resource);
   }
 
   #remove(records: readonly Kept[]): number {
@@ -194,7 +195,13 @@ export class MemoryBackend implements Backend {
 
   /** The records that a range can only be about. What is changed meanwhile does no harm. */
   #candidates(range: ScanRange): Iterable<Kept> {
-    return range.resource === undefined ? this.#all() : [...(this.#byResource.get(range.resource) ?? NONE)];
+    return range.resource === undefined ? this.#all() : this.#ofResource(range.resource);
+  }
+
+  #ofResource(resource: string): readonly Kept[] {
+    const same = this.#byResource.get(resource);
+    if (same === undefined) return NONE;
+    return same instanceof Set ? [...same] : [same];
   }
 
   /** Without a list of them all. Ends also where records are added all the time: those that are new come last. */
