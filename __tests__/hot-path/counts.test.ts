@@ -32,7 +32,7 @@ beforeAll(async () => {
     runProgram<typeof calls>(lib(), program('count-calls.cjs'), []),
     runProgram<typeof allocations>(lib(), program('allocations.cjs'), [], FOR_ALLOCATIONS),
   ]);
-}, 60_000);
+}, 120_000);
 
 function program(name: string): string {
   return path.join(__dirname, 'programs', name);

@@ -8,11 +8,11 @@ const { startOrigin } = require('./origin.cjs');
 
 const WARM_UP = 200;
 const HITS = 100;
-const STRETCHES = 25;
+const STRETCHES = 15;
 /** So many stretches there is room for, also for what they take outside the heap. */
 const BETWEEN_COLLECTIONS = 3;
 /** More stretches than that, with those in which something is collected: there is not enough room. */
-const MOST_TRIES = 75;
+const MOST_TRIES = 45;
 
 const collections = [];
 const observer = new PerformanceObserver((list) => collections.push(...list.getEntries()));
