@@ -18,7 +18,8 @@ export function useCompiledLib(): () => CompiledLib {
 }
 
 /**
- * Runs a program of this folder in a process of its own, to its end: it has to end by itself.
+ * Runs a program in a process of its own, to its end: it has to end by itself.
+ * @param program a file in the folder of programs beside this file, or the absolute path of one
  * @param timeout milliseconds after which it is ended, which is a failure; undefined: none
  * @returns the JSON that it printed last
  */
@@ -29,7 +30,7 @@ export async function runProgram<T>(
   flags: readonly string[] = [],
   timeout?: number,
 ): Promise<T> {
-  const file = path.join(__dirname, 'programs', program);
+  const file = path.resolve(__dirname, 'programs', program);
   const child = spawn(process.execPath, ['--no-warnings', ...flags, file, lib.directory, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout,
