@@ -4,6 +4,18 @@ export interface MaybeFrozen {
   readonly isFrozen: boolean;
 }
 
+/** Freezes what `JSON.parse` has made, at every depth: there is nothing else in it, and nothing twice. */
+export function freezeJson(value: unknown): void {
+  if (!isContainer(value)) return;
+  const containers = [value];
+  for (let container = containers.pop(); container !== undefined; container = containers.pop()) {
+    Object.freeze(container);
+    for (const member of Array.isArray(container) ? (container as unknown[]) : Object.values(container)) {
+      if (isContainer(member)) containers.push(member);
+    }
+  }
+}
+
 /**
  * Freezes a value at every depth, if it is made of what JSON can say: plain objects, arrays, texts, numbers, booleans, null.
  * Anything else in it (a Date, a Buffer, an object of a class, a function, a getter) can be changed although it is frozen; then

@@ -1,7 +1,7 @@
-import { type AxiosResponseTransformer, type InternalAxiosRequestConfig } from 'axios';
+import axios, { type AxiosResponseTransformer, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type StoredResponse } from '../cache/stored-response.js';
-import { deepFrozen } from './deep-frozen.js';
+import { deepFrozen, freezeJson, type MaybeFrozen } from './deep-frozen.js';
 import { RecentValues } from './recent-values.js';
 
 /** Values are kept of bodies that have so many bytes together; they themselves take some times as much. */
@@ -44,7 +44,7 @@ export function sharedValue(
     install: () =>
       replaceTransforms(config, (data, headers, status) => {
         if (known !== undefined) return known.value;
-        const value = deepFrozen(transformed(config, transforms, data, headers, status));
+        const value = frozen(config, transforms, data, headers, status);
         if (value.isFrozen) keep(core, stored, { way, value: value.value });
         return value.value;
       }),
@@ -56,7 +56,7 @@ export function freezeTransformed(config: InternalAxiosRequestConfig): void {
   const transforms = transformsOf(config);
   replaceTransforms(
     config,
-    (data, headers, status) => deepFrozen(transformed(config, transforms, data, headers, status)).value,
+    (data, headers, status) => frozen(config, transforms, data, headers, status).value,
   );
 }
 
@@ -84,6 +84,31 @@ function replaceTransforms(config: InternalAxiosRequestConfig, transform: Transf
   };
   restorations.set(inTheirPlace, restore);
   config.transformResponse = inTheirPlace as AxiosResponseTransformer;
+}
+
+/** axios's own, if it is as it came: what it makes of a text is that text, or what `JSON.parse` makes of it. */
+const PARSER = (axios.defaults.transformResponse as readonly unknown[] | undefined)?.[0];
+const isParserKnown =
+  typeof PARSER === 'function' &&
+  /forcedJSONParsing[^]*JSON\.parse\(/.test(Function.prototype.toString.call(PARSER));
+
+function frozen(
+  config: InternalAxiosRequestConfig,
+  transforms: readonly Transform[],
+  data: unknown,
+  headers: unknown,
+  status: unknown,
+): MaybeFrozen {
+  const value = transformed(config, transforms, data, headers, status);
+  const isJson =
+    isParserKnown &&
+    transforms.length === 1 &&
+    transforms[0] === PARSER &&
+    typeof data === 'string' &&
+    (config as { parseReviver?: unknown }).parseReviver === undefined;
+  if (!isJson) return deepFrozen(value);
+  freezeJson(value);
+  return { value, isFrozen: true };
 }
 
 /** As axios does it. */

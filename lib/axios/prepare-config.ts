@@ -14,7 +14,7 @@ import { asksForStream } from './body-shape.js';
 import { userShownByJar, withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
-import { recall, remember, signatureOf } from './prepared-requests.js';
+import { recall, remember } from './prepared-requests.js';
 import { canParseDocuments } from './present-xhr.js';
 import { type KeyableBody, keyableBody } from './request-body.js';
 
@@ -52,12 +52,11 @@ export function prepareConfig(
   config: InternalAxiosRequestConfig,
 ): MaybePromise<Preparation> {
   if (config.cache === false) return bypass('cache: false');
-  const signature = core.isClosed || core.isDisabled() ? undefined : signatureOf(config);
-  if (signature === undefined) return workOut(core, copy, config);
-  const known = recall(core, copy, signature);
+  if (core.isClosed || core.isDisabled()) return workOut(core, copy, config);
+  const known = recall(core, copy, config);
   if (known !== undefined) return known;
   const preparation = workOut(core, copy, config);
-  if (!(preparation instanceof Promise)) remember(core, copy, signature, preparation);
+  if (!(preparation instanceof Promise)) remember(core, copy, config, preparation);
   return preparation;
 }
 

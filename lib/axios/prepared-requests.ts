@@ -11,47 +11,123 @@ const MOST_REQUESTS = 1000;
 /** A longer request, in characters, is not remembered. */
 const LONGEST_REQUEST = 2000;
 
+/** A request as it was given, all that tells plain ones apart but the URL, and what has been worked out of it. */
+interface Known {
+  readonly method: unknown;
+  readonly baseURL: unknown;
+  readonly allowAbsoluteUrls: unknown;
+  readonly maxRedirects: unknown;
+  readonly socketPath: unknown;
+  readonly fieldNames: readonly string[];
+  readonly fieldValues: readonly unknown[];
+  readonly preparation: Preparation;
+}
+
 /** What is remembered, and what it depends on besides the requests themselves. */
 interface Remembered {
   readonly settings: EffectiveSettings;
   readonly adapterHeaders: number;
-  readonly bySignature: Map<string, Preparation>;
+  /** By URL as it was given. Compared one by one: to join all into one text, and look for that, takes longer. */
+  readonly byUrl: Map<string, Known[]>;
+  count: number;
 }
 
 /** By instance, which many may share a cache, and none of which is kept by it. */
 const rememberedByCopy = new WeakMap<OwnCopy, WeakMap<CacheCore, Remembered>>();
 
 /**
- * What has been worked out of plain requests: most programs ask for the same again and again, and the URL, the key's hashes and
- * the rules are what a hit would spend most of its time on. Left out are requests with a body, parameters, options of their
- * own, or a user, so that no credential is kept in memory.
- *
- * @returns what to look for and to remember by; undefined: it is not remembered
+ * What has been remembered of a request. Most programs ask for the same again and again, and the URL, the key's hashes and the
+ * rules are what a hit would spend most of its time on.
  */
-export function signatureOf(config: InternalAxiosRequestConfig): string | undefined {
+export function recall(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+): Preparation | undefined {
   if (!isPlain(config)) return undefined;
-  const { method, url, baseURL, allowAbsoluteUrls, maxRedirects, socketPath, headers } = config;
-  let signature =
-    lengthPrefixed(String(method)) +
-    lengthPrefixed(String(url)) +
-    lengthPrefixed(baseURL ?? '-') +
-    lengthPrefixed(`${String(allowAbsoluteUrls)} ${String(maxRedirects)} ${String(socketPath)}`);
-  const fields = headers as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(fields)) {
-    const value = fields[name];
-    if (value === undefined || value === null || value === false) continue;
-    if (typeof value !== 'string') return undefined;
-    signature += lengthPrefixed(name) + lengthPrefixed(value);
+  const known = rememberedOf(core, copy)?.byUrl.get(config.url as string);
+  if (known === undefined) return undefined;
+  for (const one of known) if (isSameRequest(one, config)) return one.preparation;
+  return undefined;
+}
+
+/**
+ * Remembers what has been worked out of a plain request. Left out are requests with a body, parameters, options of their own,
+ * or a user, so that no credential is kept in memory.
+ */
+export function remember(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  preparation: Preparation,
+): void {
+  if (preparation.kind !== 'cached' || !isPlain(config)) return;
+  const { identity, settings } = preparation.prepared;
+  // A function of the user's is to be asked each time; and what has a partition has credentials in it.
+  if (identity.partition !== '' || settings.key.keyFn !== undefined) return;
+  const known = knownOf(config, preparation);
+  if (known === undefined) return;
+  let remembered = rememberedOf(core, copy) ?? begin(core, copy);
+  if (remembered.count >= MOST_REQUESTS) remembered = begin(core, copy);
+  remembered.count += 1;
+  const url = config.url as string;
+  const others = remembered.byUrl.get(url);
+  if (others === undefined) remembered.byUrl.set(url, [known]);
+  else others.push(known);
+}
+
+function knownOf(config: InternalAxiosRequestConfig, preparation: Preparation): Known | undefined {
+  const { method, url, baseURL, allowAbsoluteUrls, maxRedirects, socketPath } = config;
+  const fields = config.headers as Readonly<Record<string, unknown>>;
+  const fieldNames = Object.keys(fields);
+  const fieldValues = fieldNames.map((name) => fields[name]);
+  let length = (url as string).length + (baseURL ?? '').length;
+  for (const [index, value] of fieldValues.entries()) {
+    const isAbsent = value === undefined || value === null || value === false;
+    if (!isAbsent && typeof value !== 'string') return undefined;
+    length += (fieldNames[index] as string).length + (isAbsent ? 0 : value.length);
   }
-  return signature.length <= LONGEST_REQUEST ? signature : undefined;
+  if (length > LONGEST_REQUEST) return undefined;
+  return {
+    method,
+    baseURL,
+    allowAbsoluteUrls,
+    maxRedirects,
+    socketPath,
+    fieldNames,
+    fieldValues,
+    preparation,
+  };
+}
+
+function isSameRequest(known: Known, config: InternalAxiosRequestConfig): boolean {
+  if (
+    known.method !== config.method ||
+    known.baseURL !== config.baseURL ||
+    known.allowAbsoluteUrls !== config.allowAbsoluteUrls ||
+    known.maxRedirects !== config.maxRedirects ||
+    known.socketPath !== config.socketPath
+  ) {
+    return false;
+  }
+  const { fieldNames, fieldValues } = known;
+  const fields = config.headers as Readonly<Record<string, unknown>>;
+  const names = Object.keys(fields);
+  if (names.length !== fieldNames.length) return false;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
+    if (name !== fieldNames[index] || fields[name] !== fieldValues[index]) return false;
+  }
+  return true;
 }
 
 /** Whether there is nothing to it but a URL and header fields. */
 function isPlain(config: InternalAxiosRequestConfig): boolean {
-  const { method, baseURL, cache, decompress, responseType } = config;
+  const { method, url, baseURL, cache, decompress, responseType } = config;
   return (
     cache === undefined &&
     (method === 'get' || method === 'head') &&
+    typeof url === 'string' &&
     isNothing(config.params) &&
     isNothing(config.data) &&
     isNothing(config.auth) &&
@@ -67,25 +143,6 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-function lengthPrefixed(text: string): string {
-  return `${text.length}:${text}`;
-}
-
-/** What has been remembered of such a request. */
-export function recall(core: CacheCore, copy: OwnCopy, signature: string): Preparation | undefined {
-  return rememberedOf(core, copy)?.bySignature.get(signature);
-}
-
-export function remember(core: CacheCore, copy: OwnCopy, signature: string, preparation: Preparation): void {
-  if (preparation.kind !== 'cached') return;
-  const { identity, settings } = preparation.prepared;
-  // A function of the user's is to be asked each time; and what has a partition has credentials in it.
-  if (identity.partition !== '' || settings.key.keyFn !== undefined) return;
-  const { bySignature } = rememberedOf(core, copy) ?? begin(core, copy);
-  if (bySignature.size >= MOST_REQUESTS) bySignature.clear();
-  bySignature.set(signature, preparation);
-}
-
 function rememberedOf(core: CacheCore, copy: OwnCopy): Remembered | undefined {
   const remembered = rememberedByCopy.get(copy)?.get(core);
   const isCurrent =
@@ -99,7 +156,8 @@ function begin(core: CacheCore, copy: OwnCopy): Remembered {
   const begun: Remembered = {
     settings: core.settings.effective,
     adapterHeaders: copy.adapterHeaders.version,
-    bySignature: new Map(),
+    byUrl: new Map(),
+    count: 0,
   };
   let byCore = rememberedByCopy.get(copy);
   if (byCore === undefined) {

@@ -17,6 +17,9 @@ interface FoundResponse extends DecodedRecord {
   readonly source?: RecordAddress;
 }
 
+/** By lists that a backend hands out again and again, as those in memory do: what they hold. */
+const decodedLists = new WeakMap<readonly FoundRecord[], readonly FoundResponse[]>();
+
 /** What storage has for a request: its user's responses under its key, those of other variants included. */
 export class Selection {
   readonly storageFailed: boolean;
@@ -123,14 +126,29 @@ export class ResponseSelector {
   }
 
   /** Responses that lie under the key themselves. */
-  #ofItsOwn(records: readonly FoundRecord[], prepared: PreparedRequest): FoundResponse[] {
-    const found: FoundResponse[] = [];
+  #ofItsOwn(records: readonly FoundRecord[], prepared: PreparedRequest): readonly FoundResponse[] {
+    const decoded = this.#decodedOf(records);
+    const isFitting = (one: FoundResponse): boolean =>
+      answers(one.stored, prepared) && isOfThisUser(one, prepared);
+    return decoded.every(isFitting) ? decoded : decoded.filter(isFitting);
+  }
+
+  #decodedOf(records: readonly FoundRecord[]): readonly FoundResponse[] {
+    const known = decodedLists.get(records);
+    if (known !== undefined) return known;
+    const decoded: FoundResponse[] = [];
+    let isWhole = true;
     for (const record of records) {
-      const decoded = isPointer(record) ? undefined : this.#decode(record);
-      if (decoded === undefined || !answers(decoded.stored, prepared)) continue;
-      if (isOfThisUser(decoded, prepared)) found.push({ ...decoded, record });
+      if (isPointer(record)) continue;
+      const one = this.#decode(record);
+      if (one === undefined) isWhole = false;
+      else decoded.push({ stored: one.stored, bodyDigest: one.bodyDigest, record });
     }
-    return found;
+    // What cannot be read is told each time.
+    if (isWhole && Object.isFrozen(records) && records.every((one) => Object.isFrozen(one))) {
+      decodedLists.set(records, decoded);
+    }
+    return decoded;
   }
 
   #decode(record: FoundRecord): DecodedRecord | undefined {
