@@ -18,9 +18,22 @@ export interface Slot {
   readonly variantHash: string;
 }
 
+/** Hashes of late, of texts of usual length: a read needs each of its two hashes twice, and most reads have been there before. */
+const recentHashes = new Map<string, string>();
+const MOST_HASHES = 1000;
+const LONGEST_REMEMBERED = 200;
+
 /** 160 bits of SHA-256, of all that a JavaScript string can hold. */
 export function hashOf(text: string): string {
-  return createHash('sha256').update(Buffer.from(text, 'utf16le')).digest('hex').slice(0, HASH_DIGITS);
+  const known = recentHashes.get(text);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(Buffer.from(text, 'utf16le')).digest('hex');
+  const hash = digest.slice(0, HASH_DIGITS);
+  if (text.length <= LONGEST_REMEMBERED) {
+    if (recentHashes.size >= MOST_HASHES) recentHashes.clear();
+    recentHashes.set(text, hash);
+  }
+  return hash;
 }
 
 export function slotOf(key: string, variant: string): Slot {

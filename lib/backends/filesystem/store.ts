@@ -71,8 +71,16 @@ export class FileStore {
     const keyHash = hashOf(key);
     const single = this.#readSlot({ keyHash, variantHash: '' }, 'whole');
     const variants = this.#variantsOf(keyHash);
-    if (single instanceof Promise || variants.length > 0) return this.#getAll(key, single, variants);
-    return single?.record.key === key ? [single.record] : [];
+    const [variant] = variants;
+    if (single !== undefined || variant === undefined || variants.length > 1) {
+      if (single instanceof Promise || variants.length > 0) return this.#getAll(key, single, variants);
+      return single?.record.key === key ? [single.record] : [];
+    }
+    // As it is with nearly all responses that have a `Vary`.
+    const only = this.#readSlot(variant, 'whole');
+    if (only instanceof Promise)
+      return only.then((found) => (found?.record.key === key ? [found.record] : []));
+    return only?.record.key === key ? [only.record] : [];
   }
 
   async #getAll(
