@@ -35,7 +35,7 @@ let directory: ReturnType<typeof aQuickDirectory>;
 let backend: FilesystemBackend;
 
 /** Bodies of no byte to 200,000, so that some are read in parts and by another thread; the last key has variants. */
-const RECORDS: readonly StoredRecord[] = [0, 1, 300, 5000, 40_000, 200_000, 10, 2000, 50_000].map(
+const RECORDS: readonly StoredRecord[] = [0, 1, 300, 5000, 40_000, 1_200_000, 10, 2000, 50_000].map(
   (bytes, index) => {
     const key = index < 6 ? `key ${index}` : 'with variants';
     const body = index % 2 === 0 ? noise(bytes, index) : bytesOf(`line ${index}\n`.repeat(bytes / 7));

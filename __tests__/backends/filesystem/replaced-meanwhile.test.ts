@@ -21,7 +21,7 @@ it('the only variant that can be read comes with its own body when it is replace
   const open = (name: string): FilesystemBackend =>
     new FilesystemBackend(path.join(directory.path, name), { fastSave: true });
   const [backend, elsewhere] = [open('here'), open('elsewhere')];
-  const older = aRecord({ variant: 'a', head: bytesOf('older'), body: noise(200_000, 1) });
+  const older = aRecord({ variant: 'a', head: bytesOf('older'), body: noise(1_200_000, 1) });
   const newer = aRecord({ variant: 'a', head: bytesOf('newer'), body: noise(300_000, 2) });
   await elsewhere.put(newer);
   await backend.put(older);

@@ -9,8 +9,13 @@ import { type Slot, slotOf } from './layout.js';
 
 /** Files of this size and less are read in one go, whatever is wanted of them. */
 const SMALL_FILE_BYTES = 16 * 1024;
-/** So many bytes are read or written at once; more by another thread, meanwhile other work goes on. */
-const QUICK_BYTES = 128 * 1024;
+/**
+ * So many bytes are read at once; more by another thread, meanwhile other work goes on. To have another thread do it takes longer
+ * than to read them, and what the caller makes of them holds the process for longer than both.
+ */
+const QUICK_READ_BYTES = 1024 * 1024;
+/** So many bytes are written at once. */
+const QUICK_WRITE_BYTES = 128 * 1024;
 /** A file is opened only if it is one of data, so that no pipe or device can hold up who reads it. */
 const READING = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** More files than that need not be open at a time, and fewer than a process may have open. */
@@ -64,7 +69,7 @@ export class RecordFiles {
     await gate.pass(async () => {
       const descriptor = openSync(file, 'wx', PRIVATE_FILE);
       try {
-        if (bytes.byteLength <= QUICK_BYTES) writeQuickly(descriptor, bytes);
+        if (bytes.byteLength <= QUICK_WRITE_BYTES) writeQuickly(descriptor, bytes);
         else await writeSlowly(descriptor, bytes);
         if (this.#waitForDisk) await synced(descriptor);
       } finally {
@@ -141,7 +146,7 @@ function identityOf({ ino, size, mtimeMs }: { ino: number; size: number; mtimeMs
 }
 
 function isQuick(bytes: number, wanted: Wanted, lead: LeadFormat | undefined): boolean {
-  return bytes <= QUICK_BYTES || (lead !== undefined && wanted !== 'whole');
+  return bytes <= QUICK_READ_BYTES || (lead !== undefined && wanted !== 'whole');
 }
 
 function readLead(
