@@ -18,7 +18,15 @@ export default defineConfig({
   fixedExtension: true,
   sourcemap: false,
   clean: true,
+  // Every program that imports it has to read it first. Lines, and names in stack traces and errors, stay.
+  minify: {
+    compress: { keepNames: { function: true, class: true } },
+    mangle: { toplevel: false, keepNames: { function: true, class: true } },
+    codegen: { removeWhitespace: false },
+  },
   outputOptions: {
+    // They are read with the rest of each file, and the declarations have them.
+    comments: { jsdoc: false },
     codeSplitting: {
       // One file for all that the main entry needs at once: each file costs time to find and link.
       groups: [
