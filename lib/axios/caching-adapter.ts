@@ -276,7 +276,8 @@ async function fromNetwork(
     const family = familyOfAnswer(raw) ?? familyOf(config);
     // Where making the body fails, the response in the error has none.
     response.data = undefined;
-    response.data = await presentBytes(copy, body, headers, response, family);
+    const presented = presentBytes(copy, body, headers, response, family);
+    response.data = presented instanceof Promise ? ((await presented) as unknown) : presented;
   }
   return response;
 }

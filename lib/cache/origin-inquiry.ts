@@ -123,7 +123,8 @@ export class OriginInquiry {
     if (response.status === 304 && inquiry.conditionalFields !== undefined) {
       return this.#confirm(asking, response);
     }
-    return this.#accept(asking, response);
+    // Awaited: to resolve one promise with another takes two more turns and a promise.
+    return await this.#accept(asking, response);
   }
 
   /** Asks again, without the fields that the cache has added. */

@@ -70,7 +70,7 @@ export class ResponseWriter {
       if (passes === undefined) return { stored: undefined, reason: 'filterFn threw' };
       if (!passes) return this.refuse(occasion, response, 'filterFn refused it');
     }
-    return this.#put(occasion, response, response.body, verdict);
+    return await this.#put(occasion, response, response.body, verdict);
   }
 
   /**
