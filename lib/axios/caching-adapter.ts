@@ -7,7 +7,7 @@ import { type Redirect } from '../cache/network.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type ForwardReason, type RequestHead } from '../policy/messages.js';
 import { type MaybePromise } from '../storage/backend.js';
-import { listenNoLonger, untilAborted } from './abort.js';
+import { hasGivenUp, listenNoLonger, untilAborted } from './abort.js';
 import { fieldsToReplay } from '../cache/fields-to-store.js';
 import { familyOf, familyOfAnswer, isNamedAdapter } from './adapter-family.js';
 import { type BodilessResponse, presentBytes } from './body-shape.js';
@@ -57,10 +57,12 @@ export function showOwnParts(config: unknown): void {
  */
 export function cachingAdapter(core: CacheCore, copy: OwnCopy, original: Adapter): AxiosAdapter {
   const adapter = (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
+    // Somebody may have put a function in between, which would see what is meant for axios.
+    const isDirect = config.adapter === adapter;
     restoreAdapter(config, original);
     let answered: MaybePromise<AxiosResponse>;
     try {
-      answered = answer(core, copy, config);
+      answered = answer(core, copy, config, isDirect);
     } catch (error) {
       // As the user or axios made it.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
@@ -81,17 +83,19 @@ function answer(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
+  isDirect: boolean,
 ): MaybePromise<AxiosResponse> {
   const pending = prepareConfig(core, copy, config);
   return pending instanceof Promise
-    ? pending.then((preparation) => answerPrepared(core, copy, config, preparation))
-    : answerPrepared(core, copy, config, pending);
+    ? pending.then((preparation) => answerPrepared(core, copy, config, isDirect, preparation))
+    : answerPrepared(core, copy, config, isDirect, pending);
 }
 
 function answerPrepared(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
+  isDirect: boolean,
   preparation: Preparation,
 ): MaybePromise<AxiosResponse> {
   if (preparation.kind === 'bypass') {
@@ -102,8 +106,8 @@ function answerPrepared(
   const { prepared } = preparation;
   const answered = core.exchange.answer(prepared, networkOf(core, copy, config, prepared.head.url));
   return answered instanceof Promise
-    ? answered.then((result) => present(core, copy, config, prepared, result))
-    : present(core, copy, config, prepared, answered);
+    ? answered.then((result) => present(core, copy, config, prepared, result, isDirect))
+    : present(core, copy, config, prepared, answered, isDirect);
 }
 
 /** Lets a request pass as if there were no cache; an unsafe one still invalidates what is stored for its URL. */
@@ -178,15 +182,16 @@ function present(
   config: InternalAxiosRequestConfig,
   prepared: PreparedRequest,
   result: ExchangeResult<AxiosNetworkResponse>,
+  isDirect: boolean,
 ): MaybePromise<AxiosResponse> {
   const cache = new ResponseCacheInfo(shownOutcome(prepared, result.outcome), core.clock);
   switch (result.kind) {
     case 'network':
-      return presentNetwork(core, copy, config, prepared, result, cache);
+      return presentNetwork(core, copy, config, result, cache, isDirect && prepared.settings.immutableData);
     case 'gateway-timeout':
       return notCached(copy, config, prepared.head, cache).then((response) => settle(copy, response));
     case 'stored': {
-      const response = presentStored(core, copy, config, prepared, result, cache);
+      const response = presentStored(core, copy, config, prepared, result, cache, isDirect);
       return response instanceof Promise
         ? response.then((made) => settle(copy, made))
         : settle(copy, response);
@@ -198,9 +203,9 @@ async function presentNetwork(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  { settings }: PreparedRequest,
   { response: received, afterwards }: Extract<ExchangeResult<AxiosNetworkResponse>, { kind: 'network' }>,
   cache: ResponseCacheInfo,
+  isImmutable: boolean,
 ): Promise<AxiosResponse> {
   const response = await fromNetwork(copy, config, received, cache);
   void afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
@@ -209,7 +214,7 @@ async function presentNetwork(
     listenNoLonger(response.data);
     throw showConfig(rejection, config);
   }
-  if (settings.immutableData) freezeTransformed(config);
+  if (isImmutable && !hasGivenUp(config)) freezeTransformed(config, response.data);
   // Functions of the user's have judged the status already, or do not care.
   return isNamedAdapter(config.adapter) ? settle(copy, response) : response;
 }

@@ -58,6 +58,9 @@ type UriParts = {
   [Name in 'url' | 'baseURL' | 'params' | 'paramsSerializer' | 'allowAbsoluteUrls']?: unknown;
 };
 
+/** The beginning of a URL that begins as it should; axios has rules of its own for others. */
+const ORDINARY_URL = /^https?:\/\/[a-z\d]/i;
+
 /** Finds those services by an offspring of the instance, emptied so that nothing is merged or done twice. */
 export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   // Somebody may have replaced `create`, and what that gives may be in use: emptied is only what is made by it in turn. An
@@ -71,8 +74,8 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   const uriOf = (config: InternalAxiosRequestConfig): string | undefined => {
     // Only what the URL is made of: axios merges whatever it is given, which costs more than the URL itself.
     const { url, baseURL, params, paramsSerializer, allowAbsoluteUrls } = config as UriParts;
-    // Nothing to be put together: every version of axios takes it as it is.
-    if (typeof url === 'string' && url !== '' && !baseURL && !params) return url;
+    // Nothing to be put together, and nothing that any version of axios would refuse.
+    if (typeof url === 'string' && !baseURL && !params && ORDINARY_URL.test(url)) return url;
     const parts: UriParts = { url, baseURL, params, paramsSerializer, allowAbsoluteUrls };
     return bare.getUri(parts as AxiosRequestConfig);
   };

@@ -8,6 +8,8 @@ import { type Preparation } from './prepare-config.js';
 
 /** So many requests are remembered for a cache; then it begins anew. */
 const MOST_REQUESTS = 1000;
+/** So many of them for one URL: where each has a field of its own, as a trace does, looking for it takes longer than it saves. */
+const MOST_OF_ONE_URL = 8;
 /** A longer request, in characters, is not remembered. */
 const LONGEST_REQUEST = 2000;
 
@@ -73,7 +75,7 @@ export function remember(
   const url = config.url as string;
   const others = remembered.byUrl.get(url);
   if (others === undefined) remembered.byUrl.set(url, [known]);
-  else others.push(known);
+  else if (others.length < MOST_OF_ONE_URL) others.push(known);
 }
 
 function knownOf(config: InternalAxiosRequestConfig, preparation: Preparation): Known | undefined {

@@ -4,11 +4,12 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { type Outcome, type ResponseCacheInfo } from '../cache/outcome.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type StoredResponse } from '../cache/stored-response.js';
+import { type BodyShape, type StoredResponse } from '../cache/stored-response.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { redirectedMethod } from '../policy/redirects.js';
 import { type MaybePromise } from '../storage/backend.js';
-import { familyOf, isNamedAdapter } from './adapter-family.js';
+import { hasGivenUp } from './abort.js';
+import { familyOf, givesBytes, isNamedAdapter } from './adapter-family.js';
 import { asIfSent, type Unsent } from './as-sent.js';
 import { tellJar } from './hidden-credentials.js';
 import { sharedValue } from './immutable-data.js';
@@ -26,7 +27,10 @@ import { deliverStored } from './stored-body.js';
 /** An answer from storage. */
 type StoredResult = Extract<ExchangeResult<AxiosNetworkResponse>, { kind: 'stored' }>;
 
-/** A response from storage as an adapter of this caller would have given it; at once where nothing has to be waited for. */
+/**
+ * A response from storage as an adapter of this caller would have given it; at once where nothing has to be waited for.
+ * @param isDirect whether axios itself gets it, and no other function in between
+ */
 export function presentStored(
   core: CacheCore,
   copy: OwnCopy,
@@ -34,6 +38,7 @@ export function presentStored(
   prepared: PreparedRequest,
   result: StoredResult,
   cache: ResponseCacheInfo,
+  isDirect: boolean,
 ): MaybePromise<AxiosResponse> {
   const { stored, answer: given, outcome } = result;
   const { url } = prepared.head;
@@ -44,11 +49,16 @@ export function presentStored(
     const headers = shownHeaders(config, prepared, result);
     const { status, statusText } = given;
     const response = { status, statusText, headers, config, request, cache };
-    const shared = isToBeShared(config, prepared, result) ? sharedValue(core, config, stored) : undefined;
-    const data = deliverStored(copy, given, response, shared?.isMade);
+    const shared =
+      isDirect && isToBeShared(config, prepared, result)
+        ? sharedValue(core, config, stored, family, shapeFor(config, given))
+        : undefined;
+    const data = deliverStored(copy, given, response, shared?.made !== undefined);
     const complete = (delivered: unknown): AxiosResponse => {
-      shared?.install();
-      return Object.assign(response, { data: delivered });
+      const shown = shared?.made ?? delivered;
+      // The config of a request that has failed is the caller's again.
+      if (!hasGivenUp(config)) shared?.install(shown);
+      return Object.assign(response, { data: shown });
     };
     return data instanceof Promise ? data.then(complete) : complete(data);
   };
@@ -62,6 +72,11 @@ export function presentStored(
     ? Promise.resolve(pretended).then(() => tellJarOf(config, prepared, stored, given))
     : pretended;
   return told instanceof Promise ? told.then(finish) : finish();
+}
+
+/** In which shape this caller gets the body. */
+function shapeFor(config: InternalAxiosRequestConfig, { bodyShape }: Answer): BodyShape {
+  return bodyShape !== 'none' && givesBytes(config) ? 'bytes' : bodyShape;
 }
 
 /** Whether everybody may have the same value: of the whole, and of a kind that can be frozen. */

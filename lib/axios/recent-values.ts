@@ -25,9 +25,10 @@ export class RecentValues<K, V> {
     return found.value;
   }
 
-  /** One that is larger than all may be together is not kept. */
+  /** One that is larger than all may be together is not kept, and the others are. */
   set(key: K, value: V, bytes: number): void {
     this.#remove(key);
+    if (bytes > this.#maxBytes) return;
     this.#byKey.set(key, { value, bytes });
     this.#bytes += bytes;
     for (const oldest of this.#byKey.keys()) {

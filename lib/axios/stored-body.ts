@@ -21,7 +21,7 @@ export interface StoredBody {
 
 /**
  * Hands a stored body to a caller as its adapter would: in its shape, within its `maxContentLength`, telling its progress bar.
- * @param isMade whether what becomes of it is there already: then nothing is made of the body, but all else is done
+ * @param isMade whether something else is handed out: then nothing is made of the body, but all else is done
  * @returns what the response has for `data`
  */
 export function deliverStored(

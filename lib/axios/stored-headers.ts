@@ -94,50 +94,55 @@ function makerFor(AxiosHeaders: HeadersClass): MakeHeaders | undefined {
   return makers.get(AxiosHeaders);
 }
 
+/** Marks headers with how they were made; nobody sees it. */
+class Stamped extends (function stamp(headers: object) {
+  return headers;
+} as unknown as new (headers: object) => object) {
+  readonly #normal: Normal;
+  readonly #changing: ChangingField | undefined;
+
+  constructor(headers: object, normal: Normal, changing: ChangingField | undefined) {
+    super(headers);
+    this.#normal = normal;
+    this.#changing = changing;
+  }
+
+  /** Whether they are still as they were made. */
+  static isUnchanged(headers: object): boolean {
+    return (
+      #normal in headers && isSame(headers, headers.#normal.names, headers.#normal.fields, headers.#changing)
+    );
+  }
+}
+
 /**
- * Headers of axios's class but for one thing: asked to normalise themselves, they first look whether they are as they were
- * made, which is normal; it is what axios asks three times for each response. Everything else is inherited: their
- * `constructor` is axios's class, too.
+ * Headers of axios's class with a `normalize` of their own, which cannot be seen: it first looks whether they are as they were
+ * made, which is normal. It is what axios asks three times for each response.
  * @returns undefined where the class is not as expected
  */
 function newMaker(AxiosHeaders: HeadersClass): MakeHeaders | undefined {
-  const axiosPrototype = AxiosHeaders.prototype as object;
-  const inherited = Object.getOwnPropertyDescriptor(axiosPrototype, 'normalize');
-  const normalize = (axiosPrototype as { normalize?: unknown }).normalize;
+  const inherited = Object.getOwnPropertyDescriptor(AxiosHeaders.prototype, 'normalize');
+  const { normalize } = AxiosHeaders.prototype as { normalize?: unknown };
   if (inherited === undefined || typeof normalize !== 'function') return undefined;
 
-  class Normalized extends (AxiosHeaders as new () => object) {
-    readonly #normal: Normal;
-    readonly #changing: ChangingField | undefined;
-
-    constructor(normal: Normal, changing: ChangingField | undefined) {
-      super();
-      this.#normal = normal;
-      this.#changing = changing;
-      const { names, fields } = normal;
-      // Object.assign looks at each of the setters that axios's class inherits.
-      for (const name of names) (this as Record<string, unknown>)[name] = fields[name];
-      if (changing !== undefined) (this as Record<string, unknown>)[changing.name] = changing.value;
-    }
-
-    static isNormal(headers: object): boolean {
-      return (
-        #normal in headers &&
-        isSame(headers, headers.#normal.names, headers.#normal.fields, headers.#changing)
-      );
-    }
-  }
-
   function normalizeOnce(this: object, format?: unknown): unknown {
-    if (!format && Normalized.isNormal(this)) return this;
+    if (!format && Stamped.isUnchanged(this)) return this;
     return Reflect.apply(normalize as (format: unknown) => unknown, this, [format]);
   }
   // As the class itself has it: with a setter, by which a field of that name gets another spelling.
   const own =
     inherited.get === undefined
-      ? { ...inherited, value: normalizeOnce }
-      : { ...inherited, get: () => normalizeOnce };
-  Object.defineProperty(Normalized.prototype, 'normalize', own);
-  delete (Normalized.prototype as { constructor?: unknown }).constructor;
-  return (normal, changing) => new Normalized(normal, changing) as unknown as Headers;
+      ? { ...inherited, value: normalizeOnce, enumerable: false, configurable: true }
+      : { ...inherited, get: () => normalizeOnce, enumerable: false, configurable: true };
+  const Headers = AxiosHeaders as new () => object;
+  return (normal, changing) => {
+    const headers = new Headers() as Record<string, unknown>;
+    const { names, fields } = normal;
+    // Object.assign looks at each of the setters that axios's class inherits.
+    for (const name of names) headers[name] = fields[name];
+    if (changing !== undefined) headers[changing.name] = changing.value;
+    Object.defineProperty(headers, 'normalize', own);
+    new Stamped(headers, normal, changing);
+    return headers as Headers;
+  };
 }

@@ -94,8 +94,10 @@ export interface RequestCacheOptions {
    * writing to it throws in strict mode, and is silently ignored elsewhere. Also what comes from the origin is frozen. Shared is
    * what JSON can say (objects, arrays, texts, numbers, booleans, null); a Date, a Buffer, a stream, an object of a class that
    * `transformResponse` has made is made for each caller, and not frozen. What `transformResponse` gives must depend on nothing but
-   * the data, the header fields and the status: another function is called for itself, the same one is not called again. Values
-   * are kept of at most 64 MiB of bodies, the least recently used go first. @default false
+   * the data, the header fields and the status: another function is called for itself, one that was seen before is not called
+   * again for the same response. Nothing is shared or frozen where a function of the user's stands between axios and the cache.
+   * Values are kept of at most 64 MiB of bodies, each counted as 2 KiB at least, the least recently used go first; in memory
+   * they take some times as much. @default false
    */
   immutableData?: boolean | undefined;
   /**

@@ -68,7 +68,8 @@ export interface SqliteOptions {
    */
   readonly busyTimeout?: number | undefined;
   /**
-   * Bytes of records that were read of late and are kept in memory too, heads and bodies; of one key at most an eighth of them.
+   * Bytes of records that were read of late and are kept in memory too: heads, bodies, and 2 KiB for each record; of one key at
+   * most an eighth of them.
    * What is asked for again is then not read again, unless any process has changed the file since, which SQLite is asked each
    * time. 0: nothing is kept.
    * @default 8388608 (8 MiB)

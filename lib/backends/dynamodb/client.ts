@@ -1,8 +1,7 @@
 import { loadOptionalPackage } from '../../optional-package.js';
 import { type DynamodbClientLike, type DynamodbOptions } from '../../storage/options/dynamodb.js';
 import { type Command } from './connection.js';
-import { expectClient } from './options.js';
-import { DYNAMO_PACKAGE } from './options.js';
+import { DYNAMO_PACKAGE, expectClient } from './options.js';
 
 /** What is used of the package. */
 export type DynamoPackage = {

@@ -5,6 +5,9 @@ import { type SqlDatabase, type SqlStatement } from './driver.js';
 /** Of all that is kept, one key may have this share. */
 const LARGEST_SHARE = 1 / 8;
 
+/** What a record takes beside its bytes, with what is remembered of it elsewhere while it is kept. */
+const RECORD_BYTES = 2048;
+
 /** What was read under one key, and the ids of its rows. */
 export interface RecentRecords {
   readonly records: readonly FoundRecord[];
@@ -23,7 +26,7 @@ export class RecentReads {
   readonly #byKey: LRUCache<string, RecentRecords>;
   #version: number | undefined;
 
-  /** @param maxBytes > 0; of heads and bodies together */
+  /** @param maxBytes > 0; of heads, bodies, and {@link RECORD_BYTES} for each record */
   constructor(database: SqlDatabase, maxBytes: number) {
     this.#dataVersion = database.prepare('PRAGMA data_version');
     this.#byKey = new LRUCache({
@@ -64,6 +67,6 @@ export class RecentReads {
 
 function bytesOf(records: readonly FoundRecord[]): number {
   let bytes = 0;
-  for (const { head, body } of records) bytes += head.byteLength + (body?.byteLength ?? 0);
+  for (const { head, body } of records) bytes += RECORD_BYTES + head.byteLength + (body?.byteLength ?? 0);
   return bytes;
 }
