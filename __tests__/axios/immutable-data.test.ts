@@ -1,7 +1,14 @@
-import axios, { type AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import axios, {
+  type AxiosAdapter,
+  type AxiosError,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+} from 'axios';
 import { gzipSync } from 'node:zlib';
 import { deepFrozen } from '../../lib/axios/deep-frozen.js';
-import { InvalidOptionError, withCache } from '../../lib/index.js';
+import { RecentValues } from '../../lib/axios/recent-values.js';
+import { MemoryBackend } from '../../lib/backends/index.js';
+import { type FoundRecord, InvalidOptionError, withCache } from '../../lib/index.js';
 import { BACKENDS_UNDER_TEST, useBench } from '../helpers/bench.js';
 
 const json = { 'content-type': 'application/json' };
@@ -81,7 +88,8 @@ describe.each(BACKENDS_UNDER_TEST)('immutableData (%s)', (name) => {
       responses[0]!.headers['x-mine'] = 'mine';
       expect((await http.get('/a')).headers).not.toHaveProperty('x-mine');
     }
-    expect(calls).toBe(2);
+    // Once where it is not known as a transform yet, and once for each of the two ways.
+    expect(calls).toBe(4);
     expect(bench().origin.count()).toBe(1 + ways.length);
   });
 
@@ -216,6 +224,187 @@ describe.each(BACKENDS_UNDER_TEST)('immutableData (%s)', (name) => {
     expect(Object.isFrozen((await http.get('/a')).data)).toBe(false);
     http.cache.settings = { immutableData: true };
     expect(Object.isFrozen((await http.get('/a')).data)).toBe(true);
+  });
+});
+
+/** Answers later, once it is told to. */
+class SlowBackend extends MemoryBackend {
+  #pending: Promise<void> | undefined;
+
+  /** @returns lets what is asked from now on be answered */
+  hold(): () => void {
+    let release = (): void => undefined;
+    this.#pending = new Promise((resolve) => {
+      release = () => {
+        this.#pending = undefined;
+        resolve();
+      };
+    });
+    return release;
+  }
+
+  override get(key: string): readonly FoundRecord[] {
+    const found = super.get(key);
+    if (this.#pending === undefined) return found;
+    // The contract allows it of any backend.
+    return this.#pending.then(() => found) as unknown as readonly FoundRecord[];
+  }
+}
+
+/** An adapter that gives a value. */
+const answering =
+  (data: unknown): AxiosAdapter =>
+  async (config) =>
+    ({ data, status: 200, statusText: 'OK', headers: json, config }) as unknown as AxiosResponse;
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe('immutableData, and who else has to do with a request', () => {
+  const bench = useBench('memory');
+  const custom = (text: string): object => ({ made: JSON.parse(text) as unknown });
+
+  beforeEach(() => bench().answer(({ url }) => ({ headers: json, body: `{"url": "${url}"}` })));
+
+  it.each([
+    ['axios’s own', undefined],
+    ['a custom', custom],
+  ])(
+    'a request that was given up while storage was asked can be made again (%s transform)',
+    async (_name, transform) => {
+      const backend = new SlowBackend();
+      const http = bench().wrap({ immutableData: true, backend });
+      const config = transform === undefined ? {} : { transformResponse: transform };
+      for (let time = 0; time < 3; time++) await http.get('/a', config);
+      const release = backend.hold();
+      const controller = new AbortController();
+      const pending = failureOf(http.get('/a', { ...config, signal: controller.signal }));
+      await turn();
+      controller.abort();
+      const { config: failed } = await pending;
+      const own = failed?.transformResponse;
+      release();
+      await turn();
+      expect(failed?.transformResponse).toBe(own);
+      const again = await http.request({ ...failed, url: '/b', signal: new AbortController().signal });
+      expect(JSON.stringify(again.data)).toContain('/b');
+    },
+  );
+
+  it('and so can one that another caller’s request goes on for', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    bench().answer(async ({ url }) => {
+      await held;
+      return { headers: json, body: `{"url": "${url}"}` };
+    });
+    const http = bench().wrap({ immutableData: true });
+    const controller = new AbortController();
+    const pending = failureOf(http.get('/a', { signal: controller.signal }));
+    const other = http.get('/a');
+    await turn();
+    controller.abort();
+    const { config: failed } = await pending;
+    const own = failed?.transformResponse;
+    release();
+    expect((await other).data).toEqual({ url: '/a' });
+    expect(failed?.transformResponse).toBe(own);
+  });
+
+  it('a retry from an interceptor that comes first gets what it asks for', async () => {
+    const instance = axios.create({ baseURL: bench().origin.url });
+    const retried: unknown[] = [];
+    instance.interceptors.response.use(undefined, async (error: AxiosError) => {
+      const { config } = error;
+      retried.push(
+        (await instance.request<unknown>({ ...config, url: '/b', signal: new AbortController().signal }))
+          .data,
+      );
+      throw error;
+    });
+    const http = bench().adopt(instance, { immutableData: true });
+    let aborted = 0;
+    for (let steps = 0; steps < 30; steps++) {
+      const controller = new AbortController();
+      const pending = http.get('/a', { signal: controller.signal, transformResponse: custom });
+      let left = steps;
+      const step = (): void => (left-- === 0 ? controller.abort() : queueMicrotask(step));
+      step();
+      const [{ status }] = (await Promise.allSettled([pending])) as [PromiseSettledResult<unknown>];
+      aborted += Number(status === 'rejected');
+    }
+    expect(aborted).toBeGreaterThan(3);
+    expect(retried).toHaveLength(aborted);
+    for (const data of retried) expect(data).toEqual({ made: { url: '/b' } });
+  });
+
+  it.each([false, true])(
+    'an adapter around the cache sees the text, and its caller the value (config copied: %j)',
+    async (isCopied) => {
+      const instance = axios.create({ baseURL: bench().origin.url });
+      const seen: unknown[] = [];
+      let isAround = false;
+      instance.interceptors.request.use((config) => {
+        const adapter = config.adapter as AxiosAdapter;
+        if (isAround) {
+          config.adapter = async (given) => {
+            const response = await adapter(isCopied ? { ...given } : given);
+            seen.push(response.data);
+            return response;
+          };
+        }
+        return config;
+      });
+      const http = bench().adopt(instance, { immutableData: true });
+      for (let time = 0; time < 3; time++) await http.get('/a');
+      isAround = true;
+      for (let time = 0; time < 3; time++) expect((await http.get('/a')).data).toEqual({ url: '/a' });
+      expect(seen).toEqual(Array(3).fill('{"url": "/a"}'));
+    },
+  );
+
+  it('is not handed from a mock to an adapter of axios, which would have given a text', async () => {
+    const typeOf = (data: unknown): object => ({ type: typeof data });
+    const mock = answering({ a: 1 });
+    const run = async (immutableData: boolean): Promise<unknown[]> => {
+      const http = bench().wrap(
+        { immutableData, backend: new MemoryBackend() },
+        { transformResponse: typeOf },
+      );
+      const types = [];
+      for (const adapter of [mock, mock, mock, 'http', mock, 'http', 'http', 'fetch']) {
+        types.push((await http.get<unknown>('/g', { adapter })).data);
+      }
+      return types;
+    };
+    expect(await run(true)).toEqual(await run(false));
+  });
+
+  it('leaves alone what a mock has made, and freezes what is made of it for others', async () => {
+    const fixture = { deep: { a: 1 } };
+    const adapter = answering(fixture);
+    const http = bench().wrap({ immutableData: true }, { adapter });
+    expect((await http.get('/a')).data).toBe(fixture);
+    expect([Object.isFrozen(fixture), Object.isFrozen(fixture.deep)]).toEqual([false, false]);
+    const hit = await http.get<typeof fixture>('/a');
+    expect(hit.data).toEqual(fixture);
+    expect([hit.data === fixture, Object.isFrozen(hit.data.deep)]).toEqual([false, true]);
+  });
+});
+
+describe('RecentValues', () => {
+  it('keeps what was used last, within its limit, and nothing that is larger than all of it', () => {
+    const values = new RecentValues<string, number>(30);
+    for (const [index, key] of ['a', 'b', 'c'].entries()) values.set(key, index, 10);
+    expect(values.get('a')).toBe(0);
+    values.set('d', 3, 10);
+    expect(['a', 'b', 'c', 'd'].map((key) => values.get(key))).toEqual([0, undefined, 2, 3]);
+    values.set('large', 4, 31);
+    expect(values.get('large')).toBeUndefined();
+    expect(['a', 'c', 'd'].map((key) => values.get(key))).toEqual([0, 2, 3]);
+    values.set('a', 5, 31);
+    expect(values.get('a')).toBeUndefined();
+    values.set('c', 6, 20);
+    expect(['c', 'd'].map((key) => values.get(key))).toEqual([6, 3]);
   });
 });
 
