@@ -18,11 +18,11 @@ export default defineConfig({
   fixedExtension: true,
   sourcemap: false,
   clean: true,
-  // Every program that imports it has to read it first. Lines, and names in stack traces and errors, stay.
+  // Every program that imports it has to read it first. Names in stack traces and errors stay.
   minify: {
     compress: { keepNames: { function: true, class: true } },
     mangle: { toplevel: false, keepNames: { function: true, class: true } },
-    codegen: { removeWhitespace: false },
+    codegen: { removeWhitespace: true },
   },
   outputOptions: {
     // They are read with the rest of each file, and the declarations have them.
