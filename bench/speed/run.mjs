@@ -15,6 +15,8 @@ import { startOrigin } from './start-origin.mjs';
 import { judge } from './targets.mjs';
 
 const PARTS = {
+  // First: later the machine has done heavy work, and its files are not all at hand.
+  import: [imports, 'import: of the entry, beyond axios'],
   hits: [hits, 'hits: what is stored is asked for again'],
   kinds: [kinds, 'kinds: hits as JSON, text, bytes and streams'],
   misses: [misses, 'misses: what is not stored comes from the origin'],
@@ -22,7 +24,6 @@ const PARTS = {
   concurrent: [concurrent, 'concurrent: 64 requests at once, and their time together'],
   entries: [entries, 'entries: hits among few and many'],
   memory: [memory, 'memory: of the process'],
-  import: [imports, 'import: of the entry, beyond axios'],
 };
 
 const { values } = parseArgs({
