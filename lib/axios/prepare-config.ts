@@ -14,7 +14,7 @@ import { asksForStream } from './body-shape.js';
 import { userShownByJar, withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
-import { recall, remember } from './prepared-requests.js';
+import { isPlain, recall, remember } from './prepared-requests.js';
 import { canParseDocuments } from './present-xhr.js';
 import { type KeyableBody, keyableBody } from './request-body.js';
 
@@ -52,7 +52,7 @@ export function prepareConfig(
   config: InternalAxiosRequestConfig,
 ): MaybePromise<Preparation> {
   if (config.cache === false) return bypass('cache: false');
-  if (core.isClosed || core.isDisabled()) return workOut(core, copy, config);
+  if (core.isClosed || core.isDisabled() || !isPlain(config)) return workOut(core, copy, config);
   const known = recall(core, copy, config);
   if (known !== undefined) return known;
   const preparation = workOut(core, copy, config);

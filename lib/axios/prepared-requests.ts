@@ -38,7 +38,7 @@ interface Remembered {
 const rememberedByCopy = new WeakMap<OwnCopy, WeakMap<CacheCore, Remembered>>();
 
 /**
- * What has been remembered of a request. Most programs ask for the same again and again, and the URL, the key's hashes and the
+ * What has been remembered of a request that {@link isPlain}. Most programs ask for the same again and again, and the URL, the key's hashes and the
  * rules are what a hit would spend most of its time on.
  */
 export function recall(
@@ -46,24 +46,20 @@ export function recall(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
 ): Preparation | undefined {
-  if (!isPlain(config)) return undefined;
   const known = rememberedOf(core, copy)?.byUrl.get(config.url as string);
   if (known === undefined) return undefined;
   for (const one of known) if (isSameRequest(one, config)) return one.preparation;
   return undefined;
 }
 
-/**
- * Remembers what has been worked out of a plain request. Left out are requests with a body, parameters, options of their own,
- * or a user, so that no credential is kept in memory.
- */
+/** Remembers what has been worked out of a request that {@link isPlain}. */
 export function remember(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
   preparation: Preparation,
 ): void {
-  if (preparation.kind !== 'cached' || !isPlain(config)) return;
+  if (preparation.kind !== 'cached') return;
   const { identity, settings } = preparation.prepared;
   // A function of the user's is to be asked each time; and what has a partition has credentials in it.
   if (identity.partition !== '' || settings.key.keyFn !== undefined) return;
@@ -123,8 +119,11 @@ function isSameRequest(known: Known, config: InternalAxiosRequestConfig): boolea
   return true;
 }
 
-/** Whether there is nothing to it but a URL and header fields. */
-function isPlain(config: InternalAxiosRequestConfig): boolean {
+/**
+ * Whether there is nothing to it but a URL and header fields. Left out are requests with a body, parameters, options of their
+ * own, or a user, so that no credential is kept in memory.
+ */
+export function isPlain(config: InternalAxiosRequestConfig): boolean {
   const { method, url, baseURL, cache, decompress, responseType } = config;
   return (
     cache === undefined &&

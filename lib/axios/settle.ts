@@ -5,8 +5,8 @@ import { familyOf } from './adapter-family.js';
 import { type OwnCopy } from './own-copy.js';
 
 /**
- * Judges a response, at once where it is accepted, by the caller's own `validateStatus`, as axios's adapters do: resolves with it, or rejects with an
- * AxiosError of the instance's own copy.
+ * Judges a response by the caller's own `validateStatus`, as axios's adapters do: gives it, at once, or rejects with an AxiosError
+ * of the instance's own copy.
  */
 export function settle(copy: OwnCopy, response: AxiosResponse): MaybePromise<AxiosResponse> {
   const { config, status } = response;

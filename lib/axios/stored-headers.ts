@@ -130,10 +130,8 @@ function newMaker(AxiosHeaders: HeadersClass): MakeHeaders | undefined {
     return Reflect.apply(normalize as (format: unknown) => unknown, this, [format]);
   }
   // As the class itself has it: with a setter, by which a field of that name gets another spelling.
-  const own =
-    inherited.get === undefined
-      ? { ...inherited, value: normalizeOnce, enumerable: false, configurable: true }
-      : { ...inherited, get: () => normalizeOnce, enumerable: false, configurable: true };
+  const replaced = inherited.get === undefined ? { value: normalizeOnce } : { get: () => normalizeOnce };
+  const own = { ...inherited, ...replaced, enumerable: false, configurable: true };
   const Headers = AxiosHeaders as new () => object;
   return (normal, changing) => {
     const headers = new Headers() as Record<string, unknown>;

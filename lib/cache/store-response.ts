@@ -253,39 +253,19 @@ export class ResponseWriter {
     return { stored: undefined, reason };
   }
 
-  #put(
+  async #put(
     occasion: Occasion,
     response: NetworkResponse,
-    body: Uint8Array,
-    verdict: Storable,
-  ): Promise<StoreResult> {
-    const stored = newStoredResponse(occasion.prepared, response, body, verdict, this.#clock.now());
-    return occasion.isFitted === true
-      ? this.#writeFitted(occasion, response, stored, body, verdict)
-      : this.#write(occasion, response, stored, body, verdict);
-  }
-
-  async #writeFitted(
-    occasion: Occasion,
-    response: NetworkResponse,
-    stored: StoredResponse,
-    body: Uint8Array,
-    verdict: Storable,
-  ): Promise<StoreResult> {
-    // The last look before the write: nothing may come in between.
-    const pending = this.#isStillFitting(occasion, stored);
-    if (!(pending instanceof Promise ? await pending : pending)) return CHANGED_MEANWHILE;
-    return this.#write(occasion, response, stored, body, verdict);
-  }
-
-  async #write(
-    occasion: Occasion,
-    response: NetworkResponse,
-    stored: StoredResponse,
     body: Uint8Array,
     verdict: Storable,
   ): Promise<StoreResult> {
     const { flight, prepared, selection } = occasion;
+    const stored = newStoredResponse(prepared, response, body, verdict, this.#clock.now());
+    // The last look before the write: nothing may come in between.
+    if (occasion.isFitted === true) {
+      const pending = this.#isStillFitting(occasion, stored);
+      if (!(pending instanceof Promise ? await pending : pending)) return CHANGED_MEANWHILE;
+    }
     if (this.#isTooLate(occasion, stored)) return { stored: undefined, reason: OUTDATED };
     // Header fields alone are no reason to leave out a whole answer that was asked for before.
     if (stored.parts?.spans.length !== 0) this.inFlight.stored(flight, stored.variant);
@@ -297,8 +277,7 @@ export class ResponseWriter {
     if (selection.candidates.length > 0) await this.#deleteSuperseded(selection, stored);
     const replaced = ofVariant(selection, stored.variant);
     const hops = laterHops(prepared, response);
-    const leadsOn = stored.redirects !== undefined || replaced?.redirects !== undefined;
-    if (written && leadsOn && !(await this.#redirects.follow(flight, stored, record.head, replaced, hops))) {
+    if (written && !(await this.#redirects.follow(flight, stored, record.head, replaced, hops))) {
       return { stored: undefined, reason: OUTDATED };
     }
     this.#pruneNowAndThen();

@@ -72,15 +72,12 @@ export class FileStore {
     const single = this.#readSlot({ keyHash, variantHash: '' }, 'whole');
     const variants = this.#variantsOf(keyHash);
     const [variant] = variants;
-    if (single !== undefined || variant === undefined || variants.length > 1) {
-      if (single instanceof Promise || variants.length > 0) return this.#getAll(key, single, variants);
-      return single?.record.key === key ? [single.record] : [];
+    if (variants.length > 1 || (variant !== undefined && single !== undefined)) {
+      return this.#getAll(key, single, variants);
     }
-    // As it is with nearly all responses that have a `Vary`.
-    const only = this.#readSlot(variant, 'whole');
-    if (only instanceof Promise)
-      return only.then((found) => (found?.record.key === key ? [found.record] : []));
-    return only?.record.key === key ? [only.record] : [];
+    // One record at most, as nearly all keys have: of a response with a `Vary`, it is a variant.
+    const only = variant === undefined ? single : this.#readSlot(variant, 'whole');
+    return only instanceof Promise ? only.then((one) => ofKey(key, one)) : ofKey(key, only);
   }
 
   async #getAll(
@@ -91,12 +88,12 @@ export class FileStore {
     const wanted = variants.length === 1 ? 'whole' : 'small';
     const read = async (slot: Slot): Promise<FiledRecord | undefined> => this.#readSlot(slot, wanted);
     const all = [await single, ...(await inParallel(variants, read))];
-    const found = all.flatMap((one) => (one?.record.key === key ? one.record : []));
+    const found = all.flatMap((one) => ofKey(key, one));
     const [only] = found;
     if (found.length !== 1 || only === undefined || only.body !== undefined) return found;
     // The other variants could not be read. Somebody may have replaced this one meanwhile, so that all of it is read anew.
     const whole = await this.#readSlot(slotOf(key, only.variant), 'whole');
-    return whole?.record.key === key ? [whole.record] : [];
+    return ofKey(key, whole);
   }
 
   body({ key, variant }: RecordAddress): MaybePromise<Uint8Array | undefined> {
@@ -331,4 +328,9 @@ export class FileStore {
       }
     }
   }
+}
+
+/** What was read, if it lies under the key itself and not under one with the same hash. */
+function ofKey(key: string, found: FiledRecord | undefined): readonly FoundRecord[] {
+  return found?.record.key === key ? [found.record] : [];
 }
