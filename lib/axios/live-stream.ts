@@ -1,5 +1,5 @@
 import { finished, Readable } from 'node:stream';
-import { ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/web';
+import { type ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/web';
 import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type BodySource, LiveBody } from '../cache/live-body.js';
 import { fieldValue } from '../http/header-fields.js';
@@ -218,7 +218,8 @@ function nodeStream(read: ReadNext, leave: () => void): CallersStream {
 /** Like that of a `Response` a stream of bytes, which can fill the reader's own buffers. */
 function webStream(read: ReadNext, leave: () => void): CallersStream {
   let fail: (error: Error) => void = () => undefined;
-  const stream = new ReadableStream({
+  // The global one: Node loads it when it is used.
+  const stream = new globalThis.ReadableStream({
     type: 'bytes',
     start(controller) {
       fail = (error) => {

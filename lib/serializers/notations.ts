@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import v8 from 'node:v8';
+import type * as V8 from 'node:v8';
 import { loadOptionalPackage, type OptionalPackage } from '../optional-package.js';
 import { readYaml, writeYaml, YAML_PACKAGE, type YamlModule } from '../storage/yaml-text.js';
 import { isPlain } from './document.js';
@@ -86,22 +86,27 @@ const bson = fromPackage('bson', BSON, true, (module: Bson) => ({
   loads: (value) => module.deserialize(bytesOf(value), { promoteBuffers: true, promoteValues: true }),
 }));
 
+let v8Stage: SerializerStage | undefined;
+
 /** Node's own structured clone: the quickest, and readable by Node only. */
 const structuredClone: Notation = {
   name: 'v8',
   holdsBytes: true,
   isExact: true,
-  load: () => V8_STAGE,
+  // Node loads it when it is asked for, and most programs do not.
+  load: () => v8Stage ?? import('node:v8').then((v8) => (v8Stage = stageBy(v8))),
 };
 
-const V8_STAGE: SerializerStage = {
-  dumps: (value) => v8.serialize(value),
-  loads: (value) => {
-    const bytes = bytesOf(value);
-    requireHonestLengths(bytes);
-    return v8.deserialize(bytes) as unknown;
-  },
-};
+function stageBy(v8: typeof V8): SerializerStage {
+  return {
+    dumps: (value) => v8.serialize(value),
+    loads: (value) => {
+      const bytes = bytesOf(value);
+      requireHonestLengths(bytes);
+      return v8.deserialize(bytes) as unknown;
+    },
+  };
+}
 
 /** By the names that users write. */
 export const NOTATIONS: Readonly<Record<Exclude<SerializerName, 'binary'>, Notation>> = {
