@@ -5,6 +5,7 @@ import {
   type PolicySettings,
   type RequestHead,
   type ReuseDecision,
+  type ReuseRule,
   type StoredResponseHead,
 } from '../../lib/policy/messages';
 import { decideReuse } from '../../lib/policy/reuse-decision';
@@ -55,6 +56,7 @@ describe('nothing stored', () => {
       stored: undefined,
       conditionalFields: undefined,
       fwd: 'uri-miss',
+      rule: 'nothing-stored',
       reason: 'nothing is stored',
     });
   });
@@ -251,6 +253,7 @@ describe('wishes of the request', () => {
       stored: fresh,
       conditionalFields: undefined,
       fwd: 'request',
+      rule: 'force-refresh',
       reason: 'forceRefresh',
     });
   });
@@ -529,5 +532,35 @@ describe('properties', () => {
       ),
       { seed: 20261120, numRuns: 500 },
     );
+  });
+});
+
+describe('the rule that decides', () => {
+  const rfc = (changes: Changes): PolicySettings => rfcSettings(changes);
+  it.each<[ReuseRule, ReuseDecision]>([
+    ['nothing-stored', decide([])],
+    ['nothing-stored', decide([], { onlyIfCached: true })],
+    ['no-variant-matches', decide([other(fresh)])],
+    ['force-refresh', decide([matching(fresh)], { forceRefresh: true })],
+    ['refresh', decide([matching(fresh)], { refresh: true })],
+    ['request-must-revalidate', decide([matching(fresh)], {}, 'must-revalidate')],
+    ['request-no-cache', decide([matching(fresh)], {}, 'no-cache')],
+    ['request-no-cache', decide([matching(fresh)], { onlyIfCached: true }, 'no-cache')],
+    ['request-max-age', decide([matching(fresh)], {}, 'max-age=0')],
+    ['request-min-fresh', decide([matching(fresh)], {}, 'min-fresh=36')],
+    ['always-revalidate', decide([matching(fresh)], { alwaysRevalidate: true })],
+    [
+      'response-no-cache',
+      decide([matching(stored({ ...TAG, 'cache-control': 'no-cache' }, staleFor(-35)))], {}, undefined, rfc),
+    ],
+    ['fresh', decide([matching(fresh)])],
+    ['never-expires', decide([matching(stored(TAG, { expiresAt: undefined }))])],
+    ['max-stale', decide([matching(stale)], {}, 'max-stale')],
+    ['stale-while-revalidate', decide([matching(stale)], { staleWhileRevalidate: true })],
+    ['stale-if-error', decide([matching(stale)], { onlyIfCached: true, staleIfError: true })],
+    ['stale', decide([matching(stale)])],
+    ['stale', decide([matching(staleBare)], { onlyIfCached: true })],
+  ])('is %s', (rule, decision) => {
+    expect(decision.rule).toBe(rule);
   });
 });

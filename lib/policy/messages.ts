@@ -148,6 +148,26 @@ export interface Candidate<S extends StoredResponseHead = StoredResponseHead> {
   readonly matches: boolean;
 }
 
+/** Which rule has decided what becomes of a request that the cache may answer; see `decideReuse` for their order. */
+export type ReuseRule =
+  | 'nothing-stored'
+  | 'no-variant-matches'
+  | 'incomplete'
+  | 'force-refresh'
+  | 'refresh'
+  | 'request-must-revalidate'
+  | 'request-no-cache'
+  | 'request-max-age'
+  | 'request-min-fresh'
+  | 'always-revalidate'
+  | 'response-no-cache'
+  | 'never-expires'
+  | 'fresh'
+  | 'max-stale'
+  | 'stale-while-revalidate'
+  | 'stale-if-error'
+  | 'stale';
+
 /** What to do with a request: the one answer of the policy. */
 export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =
   /** Answer from the stored response; `background`: and bring it up to date meanwhile. */
@@ -156,6 +176,7 @@ export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =
       readonly stored: S;
       readonly stale: boolean;
       readonly background: boolean;
+      readonly rule: ReuseRule;
       readonly reason: string;
     }
   /** Ask the origin whether it is still good, by these request header fields. */
@@ -164,6 +185,7 @@ export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =
       readonly stored: S;
       readonly conditionalFields: HeaderFields;
       readonly fwd: ForwardReason;
+      readonly rule: ReuseRule;
       readonly reason: string;
     }
   /**
@@ -175,6 +197,7 @@ export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =
       readonly stored: S;
       readonly conditionalFields: HeaderFields;
       readonly fwd: ForwardReason;
+      readonly rule: ReuseRule;
       readonly reason: string;
     }
   /**
@@ -186,7 +209,8 @@ export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =
       readonly stored: S | undefined;
       readonly conditionalFields: HeaderFields | undefined;
       readonly fwd: ForwardReason;
+      readonly rule: ReuseRule;
       readonly reason: string;
     }
   /** `only-if-cached` and nothing that may be used: answer 504 without asking. */
-  | { readonly action: 'gateway-timeout'; readonly reason: string };
+  | { readonly action: 'gateway-timeout'; readonly rule: ReuseRule; readonly reason: string };

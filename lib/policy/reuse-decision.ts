@@ -9,6 +9,7 @@ import {
   type PolicySettings,
   type RequestHead,
   type ReuseDecision,
+  type ReuseRule,
   type StoredResponseHead,
 } from './messages.js';
 import { completionFields, hasContentFor } from './partial-content.js';
@@ -40,6 +41,7 @@ interface Situation<S extends StoredResponseHead> extends ReuseInput<S> {
 /** Why the stored response cannot be used as it is. */
 interface Objection {
   readonly fwd: ForwardReason;
+  readonly rule: ReuseRule;
   readonly reason: string;
 }
 
@@ -83,7 +85,8 @@ export function decideReuse<S extends StoredResponseHead>(input: ReuseInput<S>):
   const directives = { request, response: responseDirectives(stored, settings) };
   const situation: Situation<S> = { request: input.request, candidates, settings, now, stored, directives };
   if (isOffline) return decideOffline(situation);
-  if (settings.forceRefresh) return forward(situation, { fwd: 'request', reason: 'forceRefresh' });
+  if (settings.forceRefresh)
+    return forward(situation, { fwd: 'request', rule: 'force-refresh', reason: 'forceRefresh' });
   const objection =
     refreshWish(situation) ??
     requestObjection(situation) ??
@@ -100,8 +103,9 @@ function decideWithoutMatch<S extends StoredResponseHead>(
   isOffline: boolean,
 ): ReuseDecision<S> {
   const isKnown = candidates.length > 0;
+  const rule = isKnown ? 'no-variant-matches' : 'nothing-stored';
   const reason = isKnown ? 'no stored variant matches the request' : 'nothing is stored';
-  if (isOffline) return { action: 'gateway-timeout', reason: `only-if-cached, and ${reason}` };
+  if (isOffline) return { action: 'gateway-timeout', rule, reason: `only-if-cached, and ${reason}` };
   return {
     action: 'forward',
     // What is stored belongs to other requests: not even an error makes it fit this one.
@@ -111,6 +115,7 @@ function decideWithoutMatch<S extends StoredResponseHead>(
         ? undefined
         : conditionalFields(request, undefined, validatable(request, candidates)),
     fwd: isKnown ? 'vary-miss' : 'uri-miss',
+    rule,
     reason,
   };
 }
@@ -124,13 +129,14 @@ function decideIncomplete<S extends StoredResponseHead>(
   stored: S,
   isOffline: boolean,
 ): ReuseDecision<S> {
+  const rule = 'incomplete';
   const reason = 'what is stored is not all that is asked for';
-  if (isOffline) return { action: 'gateway-timeout', reason: `only-if-cached, and ${reason}` };
+  if (isOffline) return { action: 'gateway-timeout', rule, reason: `only-if-cached, and ${reason}` };
   const fields = settings.forceRefresh ? undefined : completionFields(request, stored);
   if (fields !== undefined) {
-    return { action: 'complete', stored, conditionalFields: fields, fwd: 'partial', reason };
+    return { action: 'complete', stored, conditionalFields: fields, fwd: 'partial', rule, reason };
   }
-  return { action: 'forward', stored: undefined, conditionalFields: undefined, fwd: 'partial', reason };
+  return { action: 'forward', stored: undefined, conditionalFields: undefined, fwd: 'partial', rule, reason };
 }
 
 /** The stored responses that a 304 could make the answer to a request. */
@@ -141,20 +147,33 @@ function validatable<S extends StoredResponseHead>(
   return candidates.map(({ stored }) => stored).filter((stored) => hasContentFor(request, stored));
 }
 
+const WITHIN_STALE_IF_ERROR = { rule: 'stale-if-error', reason: 'within staleIfError' } as const;
+
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.7 */
 function decideOffline<S extends StoredResponseHead>(situation: Situation<S>): ReuseDecision<S> {
   const { stored, now } = situation;
   const objection = requestObjection(situation) ?? responseObjection(situation);
   if (objection !== undefined)
-    return { action: 'gateway-timeout', reason: `only-if-cached, and ${objection.reason}` };
+    return {
+      action: 'gateway-timeout',
+      rule: objection.rule,
+      reason: `only-if-cached, and ${objection.reason}`,
+    };
   if (isFresh(stored, now)) return reuseFresh(situation);
   // An update in the background would be a request, too.
   const allowance =
-    staleAllowance(situation)?.reason ?? (mayServeOnError(situation) ? 'within staleIfError' : undefined);
+    staleAllowance(situation) ?? (mayServeOnError(situation) ? WITHIN_STALE_IF_ERROR : undefined);
   const staleness = stalenessText(stored, now);
   if (allowance === undefined)
-    return { action: 'gateway-timeout', reason: `only-if-cached, and ${staleness}` };
-  return { action: 'reuse', stored, stale: true, background: false, reason: `${staleness}, ${allowance}` };
+    return { action: 'gateway-timeout', rule: 'stale', reason: `only-if-cached, and ${staleness}` };
+  return {
+    action: 'reuse',
+    stored,
+    stale: true,
+    background: false,
+    rule: allowance.rule,
+    reason: `${staleness}, ${allowance.reason}`,
+  };
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2.4 */
@@ -162,13 +181,15 @@ function decideStale<S extends StoredResponseHead>(situation: Situation<S>): Reu
   const { stored, now } = situation;
   const staleness = stalenessText(stored, now);
   const allowance = staleAllowance(situation);
-  if (allowance === undefined) return askOrigin(situation, { fwd: 'stale', reason: staleness });
-  const { isBackground, reason } = allowance;
+  if (allowance === undefined)
+    return askOrigin(situation, { fwd: 'stale', rule: 'stale', reason: staleness });
+  const { isBackground, rule, reason } = allowance;
   return {
     action: 'reuse',
     stored,
     stale: true,
     background: isBackground,
+    rule,
     reason: `${staleness}, ${reason}`,
   };
 }
@@ -182,18 +203,19 @@ function staleAllowance<S extends StoredResponseHead>({
   directives,
   settings,
   now,
-}: Situation<S>): { readonly isBackground: boolean; readonly reason: string } | undefined {
+}: Situation<S>):
+  { readonly isBackground: boolean; readonly rule: ReuseRule; readonly reason: string } | undefined {
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.2
   if (directives.response.mustRevalidate) return undefined;
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.2
   const { maxStaleSeconds } = directives.request;
   const stalenessMs = now - (stored.expiresAt ?? now);
   if (maxStaleSeconds !== undefined && stalenessMs <= maxStaleSeconds * 1000) {
-    return { isBackground: false, reason: 'within max-stale of the request' };
+    return { isBackground: false, rule: 'max-stale', reason: 'within max-stale of the request' };
   }
   // https://www.rfc-editor.org/rfc/rfc5861.html#section-3
   if (isWithinWindow(staleWhileRevalidateWindow(directives, settings), stored.expiresAt, now)) {
-    return { isBackground: true, reason: 'within staleWhileRevalidate' };
+    return { isBackground: true, rule: 'stale-while-revalidate', reason: 'within staleWhileRevalidate' };
   }
   return undefined;
 }
@@ -203,8 +225,9 @@ function refreshWish<S extends StoredResponseHead>({
   settings,
   directives,
 }: Situation<S>): Objection | undefined {
-  if (settings.refresh) return { fwd: 'request', reason: 'refresh' };
-  if (directives.request.mustRevalidate) return { fwd: 'request', reason: 'request says must-revalidate' };
+  if (settings.refresh) return { fwd: 'request', rule: 'refresh', reason: 'refresh' };
+  if (directives.request.mustRevalidate)
+    return { fwd: 'request', rule: 'request-must-revalidate', reason: 'request says must-revalidate' };
   return undefined;
 }
 
@@ -215,22 +238,35 @@ function requestObjection<S extends StoredResponseHead>({
   now,
 }: Situation<S>): Objection | undefined {
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.4
-  if (request.noCache !== false) return { fwd: 'request', reason: 'request says no-cache' };
+  if (request.noCache !== false)
+    return { fwd: 'request', rule: 'request-no-cache', reason: 'request says no-cache' };
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.1; 0 asks for validation even within the same instant.
   const { maxAgeSeconds, minFreshSeconds } = request;
   const ageSeconds = currentAgeSeconds(stored, now);
   if (maxAgeSeconds !== undefined && (maxAgeSeconds === 0 || ageSeconds > maxAgeSeconds)) {
     const age = describeDuration(ageSeconds * 1000);
-    return { fwd: 'request', reason: `request says max-age=${maxAgeSeconds}, and the age is ${age}` };
+    return {
+      fwd: 'request',
+      rule: 'request-max-age',
+      reason: `request says max-age=${maxAgeSeconds}, and the age is ${age}`,
+    };
   }
   // The same section: without max-stale, who gives a max-age wants nothing stale.
   if (maxAgeSeconds !== undefined && request.maxStaleSeconds === undefined && !isFresh(stored, now)) {
-    return { fwd: 'request', reason: 'request says max-age and no max-stale, and it is stale' };
+    return {
+      fwd: 'request',
+      rule: 'request-max-age',
+      reason: 'request says max-age and no max-stale, and it is stale',
+    };
   }
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.3
   const freshMs = stored.expiresAt === undefined ? Infinity : stored.expiresAt - now;
   if (minFreshSeconds !== undefined && freshMs < minFreshSeconds * 1000) {
-    return { fwd: 'request', reason: 'request says min-fresh, and it is not fresh for that long' };
+    return {
+      fwd: 'request',
+      rule: 'request-min-fresh',
+      reason: 'request says min-fresh, and it is not fresh for that long',
+    };
   }
   return undefined;
 }
@@ -242,7 +278,8 @@ function standingRevalidation<S extends StoredResponseHead>({
   now,
 }: Situation<S>): Objection | undefined {
   if (!settings.alwaysRevalidate || !hasValidator(stored.headers)) return undefined;
-  return { fwd: isFresh(stored, now) ? 'request' : 'stale', reason: 'alwaysRevalidate' };
+  const fwd = isFresh(stored, now) ? 'request' : 'stale';
+  return { fwd, rule: 'always-revalidate', reason: 'alwaysRevalidate' };
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.4 */
@@ -251,7 +288,7 @@ function responseObjection<S extends StoredResponseHead>({
 }: Situation<S>): Objection | undefined {
   // The form with field names forbids these fields only, and they are not stored.
   if (directives.response.noCache !== true) return undefined;
-  return { fwd: 'stale', reason: 'the stored response says no-cache' };
+  return { fwd: 'stale', rule: 'response-no-cache', reason: 'the stored response says no-cache' };
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2 */
@@ -260,18 +297,20 @@ function reuseFresh<S extends StoredResponseHead>({ stored, now }: Situation<S>)
     stored.expiresAt === undefined
       ? 'never expires'
       : `fresh for ${describeDuration(stored.expiresAt - now)} more`;
-  return { action: 'reuse', stored, stale: false, background: false, reason };
+  const rule = stored.expiresAt === undefined ? 'never-expires' : 'fresh';
+  return { action: 'reuse', stored, stale: false, background: false, rule, reason };
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3 */
 function askOrigin<S extends StoredResponseHead>(
   situation: Situation<S>,
-  { fwd, reason }: Objection,
+  { fwd, rule, reason }: Objection,
 ): ReuseDecision<S> {
   const { request, stored, candidates } = situation;
-  if (!hasValidator(stored.headers)) return forward(situation, { fwd, reason: `${reason}, no validator` });
+  if (!hasValidator(stored.headers))
+    return forward(situation, { fwd, rule, reason: `${reason}, no validator` });
   if (!canAskFor(request, stored)) {
-    return forward(situation, { fwd, reason: `${reason}, and the request has a condition of its own` });
+    return forward(situation, { fwd, rule, reason: `${reason}, and the request has a condition of its own` });
   }
   const others = validatable(request, candidates).filter((other) => other !== stored);
   const fields = conditionalFields(request, stored, others) ?? {};
@@ -280,15 +319,16 @@ function askOrigin<S extends StoredResponseHead>(
     stored,
     conditionalFields: fields,
     fwd,
+    rule,
     reason: `${reason}, validator present`,
   };
 }
 
 function forward<S extends StoredResponseHead>(
   { stored }: Situation<S>,
-  { fwd, reason }: Objection,
+  { fwd, rule, reason }: Objection,
 ): ReuseDecision<S> {
-  return { action: 'forward', stored, conditionalFields: undefined, fwd, reason };
+  return { action: 'forward', stored, conditionalFields: undefined, fwd, rule, reason };
 }
 
 function stalenessText(stored: StoredResponseHead, now: EpochMs): string {
