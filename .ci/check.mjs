@@ -13,7 +13,7 @@ function run(script) {
   });
 }
 
-const results = await Promise.all(['lint', 'typecheck', 'format:check'].map(run));
+const results = await Promise.all(['lint', 'typecheck', 'format:check', 'docs:check'].map(run));
 for (const { script, status, text } of results) {
   console.log(`${script}: ${status === 0 ? 'passed' : 'FAILED'}\n${text}`.trimEnd());
 }

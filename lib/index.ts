@@ -178,7 +178,14 @@ export { clear, deleteUrls, disabled, getCache, isInstalled, uninstallCache } fr
 export { DEFAULT_CACHE_NAME } from './axios/open-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
-export type { CacheEvent, CacheEventName, CacheEventOf } from './cache/events.js';
+export type {
+  BackgroundErrorEvent,
+  CacheEvent,
+  CacheEventName,
+  CacheEventOf,
+  CallbackErrorEvent,
+  RecordRejectedEvent,
+} from './cache/events.js';
 export type { ResponseCacheInfo } from './cache/outcome.js';
 export type { RedirectResponse } from './cache/stored-redirects.js';
 export {
@@ -205,6 +212,7 @@ export {
   UnknownOptionError,
   UnknownSerializerError,
 } from './errors.js';
+export type { ByteSpan } from './http/byte-range.js';
 export { type CacheDirectives, parseCacheControl } from './http/cache-control.js';
 export type { FieldValue, HeaderFields } from './http/header-fields.js';
 export {
@@ -233,6 +241,7 @@ export type {
   ReuseDecision,
   StaleWindow,
   StorageVerdict,
+  StoredParts,
   StoredResponseHead,
 } from './policy/messages.js';
 export { rfc9111 } from './policy/presets.js';
@@ -270,6 +279,7 @@ export type {
   BackendName,
   BackendOptionsByName,
   MemoryOptions,
+  SqliteDriverName,
   SqliteOptions,
 } from './storage/backend-options.js';
 export type { DynamodbClientLike, DynamodbCredentials, DynamodbOptions } from './storage/options/dynamodb.js';
@@ -287,6 +297,7 @@ export type {
   RedisOptions,
   RedisSentinelOptions,
 } from './storage/options/redis.js';
+export type { GuardEvent, GuardLane } from './storage/guarded-backend.js';
 export type { BackendSettings, BackendSpec, SerializerSettings } from './storage/open-backend.js';
 export type {
   Columns,

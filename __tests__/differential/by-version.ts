@@ -3,7 +3,7 @@ import { hasTrait } from './caller.js';
 import { ANYTHING, type DocumentedDifference, isOfOtherAdapter, isWeb } from './documented-differences.js';
 
 /**
- * What older versions of axios do in another way than the newest, by which hits go. README, Limits, says so for all of them.
+ * What older versions of axios do in another way than the newest, by which hits go. examples/guides/limits.md, says so for all of them.
  */
 export const OLDER: readonly DocumentedDifference[] = [
   {

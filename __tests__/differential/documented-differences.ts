@@ -114,14 +114,16 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     when: 'hit',
     path: new RegExp(`headers\\.fields\\.(${OF_THE_CONNECTION.join('|')})$`, 'i'),
     holds: isGone,
-    reason: 'They are about a connection that a hit does not have (RFC 9111 section 3.1; README, Limits).',
+    reason:
+      'They are about a connection that a hit does not have (RFC 9111 section 3.1; examples/guides/limits.md).',
   },
   {
     name: 'Set-Cookie',
     when: 'hit',
     path: /headers\.fields\.set-cookie(\.|$)/i,
     holds: isGone,
-    reason: 'It would hand one session out again and again; `replayCookies` keeps it (README, Limits).',
+    reason:
+      'It would hand one session out again and again; `replayCookies` keeps it (examples/guides/limits.md).',
   },
   {
     name: 'Age',
@@ -167,7 +169,8 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     when: 'hit',
     path: /(^|\.)request\.class$/,
     holds: (_plain, cached) => cached === 'Object',
-    reason: 'There is no request of Node or of the web; a small object stands in for it (README, Limits).',
+    reason:
+      'There is no request of Node or of the web; a small object stands in for it (examples/guides/limits.md).',
   },
   {
     name: 'the spelling of URLs',
@@ -183,7 +186,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     holds: (plain, cached) => plain !== undefined && cached !== undefined,
     concerns: (context) => isOfOtherAdapter(context) && context.resource.hops.length > 0,
     reason:
-      'fetch does not show redirects, so a hit knows more, or less, than the adapter that asks (README, Limits).',
+      'fetch does not show redirects, so a hit knows more, or less, than the adapter that asks (examples/guides/limits.md).',
   },
   {
     name: 'the order of fields that another adapter shows',
@@ -192,7 +195,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     holds: (plain, cached) => sorted(plain) === sorted(cached),
     concerns: isOfOtherAdapter,
     reason:
-      'Stored fields are in the order in which they came; those of fetch are in alphabetical order (README, Limits).',
+      'Stored fields are in the order in which they came; those of fetch are in alphabetical order (examples/guides/limits.md).',
   },
   {
     name: 'Content-Encoding, which another adapter does not show',
@@ -200,7 +203,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     path: /headers\.fields\.content-encoding$/,
     holds: isGone,
     concerns: (context) => isOfOtherAdapter(context) && isWeb(context.caller),
-    reason: 'The http adapter takes it away where it decodes, fetch leaves it (README, Limits).',
+    reason: 'The http adapter takes it away where it decodes, fetch leaves it (examples/guides/limits.md).',
   },
   {
     name: 'what another adapter would not have sent',
@@ -209,7 +212,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     holds: () => true,
     concerns: (context) => isOfOtherAdapter(context) && isRefusedByAdapter(context),
     reason:
-      'fetch sends no body with GET, nor a second time; the http adapter follows only so many redirects, and sends no spaces: hits send nothing (README, Limits).',
+      'fetch sends no body with GET, nor a second time; the http adapter follows only so many redirects, and sends no spaces: hits send nothing (examples/guides/limits.md).',
   },
   {
     name: 'the progress of a compressed body of unknown length',
@@ -218,7 +221,8 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     holds: (plain, cached) => plain !== undefined && cached !== undefined,
     concerns: ({ caller, resource }) =>
       !isWeb(caller) && resource.coding !== 'identity' && resource.framing !== 'length',
-    reason: 'How many bytes came over the wire is not stored, so the decoded ones are told (README, Limits).',
+    reason:
+      'How many bytes came over the wire is not stored, so the decoded ones are told (examples/guides/limits.md).',
   },
   {
     name: 'the header fields of a form',
@@ -226,7 +230,8 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     path: /(^|\.)config\.headers\.Content-(Type|Length)$/,
     holds: (plain, cached) => /boundary=/.test(plain ?? '') || isGone(plain, cached),
     concerns: ({ caller }) => hasForm(caller),
-    reason: 'A boundary and the length are made by the adapter when it sends a form (README, Limits).',
+    reason:
+      'A boundary and the length are made by the adapter when it sends a form (examples/guides/limits.md).',
   },
   {
     name: 'the length of a form',
@@ -234,7 +239,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     path: ANYTHING,
     holds: () => true,
     concerns: ({ caller }) => hasForm(caller) && hasTrait(caller, 'limits', 'maxBodyLength 3'),
-    reason: 'How long a form would be is not known before it is sent (README, Limits).',
+    reason: 'How long a form would be is not known before it is sent (examples/guides/limits.md).',
   },
   {
     name: 'a function that gives bytes',
@@ -245,7 +250,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
       hasTrait(caller, 'function', 'answers bytes') &&
       (askedType(caller) !== 'arraybuffer' || hasTrait(caller, 'limits')),
     reason:
-      'It is asked for bytes, and taken for an adapter like that of axios, which gives something else where that is asked for (README, Limits).',
+      'It is asked for bytes, and taken for an adapter like that of axios, which gives something else where that is asked for (examples/guides/limits.md).',
   },
   {
     name: 'a function that does not judge',
@@ -256,7 +261,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
       hasTrait(caller, 'function', 'answers simply') &&
       ['none but 404', 'noted', 'throws'].some((name) => hasTrait(caller, 'statuses', name)),
     reason:
-      'Hits are judged by `validateStatus`, whether or not a function would have asked it (README, Limits).',
+      'Hits are judged by `validateStatus`, whether or not a function would have asked it (examples/guides/limits.md).',
   },
   {
     name: 'a function that gives a plain object of header fields',
@@ -265,7 +270,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     holds: (_plain, cached) => /^(AxiosHeaders|true|.*X-Changed|"by transform")$/.test(cached ?? ''),
     concerns: ({ caller }) => hasTrait(caller, 'function', 'answers simply'),
     reason:
-      'On hits they are AxiosHeaders, in which what a transform changes stays changed (README, Limits).',
+      'On hits they are AxiosHeaders, in which what a transform changes stays changed (examples/guides/limits.md).',
   },
   {
     name: 'a status that is judged twice',
@@ -274,7 +279,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     holds: (plain, cached) => without(cached, '\n', isJudged) === without(plain, '\n', isJudged),
     concerns: ({ caller }) => hasTrait(caller, 'function') && hasTrait(caller, 'statuses', 'noted'),
     reason:
-      'Where a function rejects with a response, `validateStatus` is asked whether that is for its status (README, Limits).',
+      'Where a function rejects with a response, `validateStatus` is asked whether that is for its status (examples/guides/limits.md).',
   },
   {
     name: 'a status that is judged too late',
@@ -303,7 +308,7 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     holds: () => true,
     concerns: (context) => isOfOtherAdapter(context) && context.resource.status === 205,
     reason:
-      'With status 205 fetch does not show, and so not store, what the http adapter would (README, Limits).',
+      'With status 205 fetch does not show, and so not store, what the http adapter would (examples/guides/limits.md).',
   },
   {
     name: 'the progress of a stream that nobody gets',
@@ -323,13 +328,15 @@ export const DOCUMENTED: readonly DocumentedDifference[] = [
     path: /response\.data\./,
     holds: (plain, cached) => /of class \w+$/.test(plain ?? '') && cached === 'an object of class Readable',
     concerns: ({ caller }) => caller.responseType === 'stream',
-    reason: 'It is read twice, by the caller and for the store, and so no IncomingMessage (README, Limits).',
+    reason:
+      'It is read twice, by the caller and for the store, and so no IncomingMessage (examples/guides/limits.md).',
   },
   {
     name: 'members of the request',
     when: 'hit',
     path: /(^|\.)request(\.\w+)?$/,
     holds: (plain, cached) => isAdded(plain, cached) || (plain === 'undefined' && cached === undefined),
-    reason: 'The stand-in shows what programs read of the requests of all adapters (README, Limits).',
+    reason:
+      'The stand-in shows what programs read of the requests of all adapters (examples/guides/limits.md).',
   },
 ];

@@ -1,7 +1,7 @@
 /**
  * Names that hold credentials wherever they occur: in header fields, in the query, and in form, JSON and multipart bodies.
- * These are requests-cache's defaults. More names are known to hold credentials, see {@link isCredentialHeader} and
- * {@link isCredentialField}.
+ * These are requests-cache's defaults. More names are known to hold credentials, see `isCredentialHeader` and
+ * `isCredentialField`.
  *
  * Unlike there, the values keep users apart unless the user lists the names as `ignoredParameters`.
  */

@@ -29,7 +29,7 @@ export interface DynamodbOptions extends NativeFormOptions {
    * Create the table at the first use where it does not exist, with on-demand billing, wait until it is there (some
    * seconds, during which requests do without cache), and enable its TTL. Needs the permissions `dynamodb:DescribeTable`,
    * `CreateTable`, `DescribeTimeToLive` and `UpdateTimeToLive`; with false none of them. The table then needs the keys `pk`
-   * and `sk` and two local secondary indexes, see the README.
+   * and `sk` and two local secondary indexes, which the guide to backends names.
    * @default true
    */
   readonly createTable?: boolean | undefined;
