@@ -239,6 +239,7 @@ export type {
   RequestHead,
   ResponseHead,
   ReuseDecision,
+  ReuseRule,
   StaleWindow,
   StorageVerdict,
   StoredParts,
