@@ -15,7 +15,11 @@ import {
   type RequestIdentity,
 } from './key/cache-key.js';
 import { type PolicySettings } from './policy/messages.js';
-import { type ExpirationTime, getExpirationDate as expirationDate } from './policy/expiration.js';
+import {
+  type ExpirationRule,
+  type ExpirationTime,
+  getExpirationDate as expirationDate,
+} from './policy/expiration.js';
 import { getUrlExpiration as urlExpiration, type UrlPatterns } from './policy/url-patterns.js';
 import { type Backend } from './storage/backend.js';
 import { openSerialized } from './serializers/open-serialized.js';
@@ -119,7 +123,10 @@ export function getExpirationDate(expireAfter: ExpirationTime): Date | undefined
  * The lifetime that URL patterns give a URL: the value of the first that matches; undefined when none does.
  * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION)
  */
-export function getUrlExpiration(url: string, patterns: UrlPatterns): ExpirationTime | undefined {
+export function getUrlExpiration<T extends ExpirationRule = ExpirationTime>(
+  url: string,
+  patterns: UrlPatterns<T>,
+): T | undefined {
   return urlExpiration(url, patterns, systemClock.now());
 }
 
@@ -228,14 +235,28 @@ export { DEFAULT_IGNORED_PARAMETERS } from './key/ignored-parameters.js';
 export { CachedResponse, InvalidResponse } from './maintenance/cached-response.js';
 export type { DeleteConditions, ResponseFilter } from './maintenance/maintenance.js';
 export type { ProgressListener } from './maintenance/rewriting.js';
-export { DO_NOT_CACHE, EXPIRE_IMMEDIATELY, type ExpirationTime, NEVER_EXPIRE } from './policy/expiration.js';
+export type { CodeLifetimes } from './policy/code-lifetimes.js';
+export {
+  DO_NOT_CACHE,
+  type ExpirationFunction,
+  type ExpirationRequest,
+  type ExpirationResponse,
+  type ExpirationRule,
+  type ExpirationTime,
+  EXPIRE_IMMEDIATELY,
+  NEVER_EXPIRE,
+} from './policy/expiration.js';
 export type {
+  CacheMode,
   Candidate,
   ForwardReason,
   Lifetime,
+  LifetimeByResponse,
+  LifetimeRule,
   LifetimeSource,
   NominatedValues,
   PolicySettings,
+  RefreshAhead,
   RequestHead,
   ResponseHead,
   ReuseDecision,
@@ -246,6 +267,7 @@ export type {
   StoredResponseHead,
 } from './policy/messages.js';
 export { rfc9111 } from './policy/presets.js';
+export type { RefreshAheadOption, RefreshAheadTimes } from './policy/refresh-ahead.js';
 export { decideReuse, type ReuseInput } from './policy/reuse-decision.js';
 export { type Exchange as StorabilityInput, judgeStorability } from './policy/storability.js';
 export type { UrlPatterns } from './policy/url-patterns.js';

@@ -11,7 +11,13 @@ import { EXPIRED_SCHEMA } from '../maintenance/arguments.js';
 import { type CachedResponse } from '../maintenance/cached-response.js';
 import { Maintenance } from '../maintenance/maintenance.js';
 import { expectNonEmptyString, type OptionSchema, validateOptions } from '../options.js';
-import { type ExpirationTime, NEVER_EXPIRE, parseExpirationTime } from '../policy/expiration.js';
+import { effectiveLifetime, withLifetimesFor } from '../policy/effective-lifetime.js';
+import {
+  type ExpirationTime,
+  NEVER_EXPIRE,
+  parseExpirationRule,
+  parseExpirationTime,
+} from '../policy/expiration.js';
 import { type Lifetime, type StoredParts } from '../policy/messages.js';
 import { hasContentFor, HEADER_ONLY, receivedParts } from '../policy/partial-content.js';
 import { type StoredRecord } from '../storage/backend.js';
@@ -129,7 +135,6 @@ export class HttpCache extends Maintenance<RequestConfig> {
   ): Promise<string> {
     requireResponse(response);
     validateOptions(options, SAVE_SCHEMA, 'saveResponse');
-    const lifetime = this.#lifetimeToSave(options.expireAfter);
     const { key } = options;
     const prepared = await this.#probe.prepareAnswered(
       key === undefined ? response.config : { ...response.config, cache: { key } },
@@ -141,7 +146,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
         'This response has a body that cannot be stored.',
       );
     }
-    await this.#put(prepared, this.#recordOf(prepared, response, bytes, lifetime));
+    await this.#put(prepared, this.#recordOf(prepared, response, bytes, options.expireAfter));
     return prepared.identity.key;
   }
 
@@ -161,9 +166,21 @@ export class HttpCache extends Maintenance<RequestConfig> {
     return this.core.storage.maintenance('close', () => this.core.close(this.#autoclose));
   }
 
-  #lifetimeToSave(expireAfter: ExpirationTime | undefined): Exclude<Lifetime, { kind: 'do-not-cache' }> {
-    const given = expireAfter ?? this.core.settings.options.expireAfter ?? NEVER_EXPIRE;
-    const lifetime = parseExpirationTime(given, 'expireAfter', this.core.clock.now());
+  /** A function of the session's is asked about the response that is saved. */
+  #lifetimeToSave(
+    expireAfter: ExpirationTime | undefined,
+    { head, identity }: PreparedRequest,
+    { status, headers }: NetworkResponse,
+  ): Exclude<Lifetime, { kind: 'do-not-cache' }> {
+    const { settings, clock } = this.core;
+    const given = expireAfter ?? settings.options.expireAfter ?? NEVER_EXPIRE;
+    const now = clock.now();
+    const others = { requestLifetime: undefined, patternLifetime: undefined, codeLifetimes: undefined };
+    const sessionLifetime = parseExpirationRule(given, 'expireAfter', now);
+    const policy = { ...settings.effective.policy, ...others, sessionLifetime };
+    const request = { method: head.method, url: identity.url, headers: head.headers };
+    const response = { status, headers };
+    const { lifetime } = effectiveLifetime(withLifetimesFor(policy, request, response, now), status);
     if (lifetime.kind !== 'do-not-cache') return lifetime;
     throw new InvalidOptionError('expireAfter', given, 'a lifetime for the response that is to be stored');
   }
@@ -172,7 +189,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
     prepared: PreparedRequest,
     response: SavableResponse,
     bytes: Uint8Array,
-    lifetime: Exclude<Lifetime, { kind: 'do-not-cache' }>,
+    expireAfter: ExpirationTime | undefined,
   ): StoredRecord {
     const now = this.core.clock.now();
     const times = { requestSentAt: now, responseReceivedAt: now, redirects: [] };
@@ -186,6 +203,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
     const bodyShape = received.bodyShape === 'none' ? 'none' : 'bytes';
     const parts = partsToSave(prepared, received, bytes.byteLength);
     const { writer } = this.core.exchange;
+    const lifetime = this.#lifetimeToSave(expireAfter, prepared, received);
     return writer.recordOf(prepared, { ...received, bodyShape, parts }, bytes, lifetime);
   }
 

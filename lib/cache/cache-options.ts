@@ -1,7 +1,10 @@
 import { type Clock } from '../clock.js';
 import { type FieldValue } from '../http/header-fields.js';
 import { type KeyFunction } from '../key/request.js';
-import { type ExpirationTime } from '../policy/expiration.js';
+import { type CodeLifetimes } from '../policy/code-lifetimes.js';
+import { type ExpirationRule } from '../policy/expiration.js';
+import { type CacheMode } from '../policy/messages.js';
+import { type RefreshAheadOption } from '../policy/refresh-ahead.js';
 import { type UrlPatterns } from '../policy/url-patterns.js';
 import { type BackendSpec } from '../storage/open-backend.js';
 import { type SerializerSpec } from '../storage/serializer-stage.js';
@@ -30,12 +33,25 @@ export interface RequestCacheOptions {
   /**
    * Lifetime of the response that this request brings: seconds, a duration (`'10m'`), a `Date`, an HTTP date,
    * `NEVER_EXPIRE`, `EXPIRE_IMMEDIATELY` (0: kept for revalidation only) or `DO_NOT_CACHE` (neither read nor written).
-   * What is already stored keeps its own. A matching URL pattern and the session's value come after it; the response's
-   * own headers come before it when `cacheControl` is on.
+   * Or a function of the request and its response that gives one of these, or `undefined` where the next in precedence is to
+   * decide, and after the session's the default (never); what it throws is told by the event `callbackError`, and nothing is
+   * stored.
+   *
+   * What is already stored keeps its own. Precedence: the response's own headers, when `cacheControl` is on; the request's
+   * `expireAfter`; the first matching pattern of `urlsExpireAfter`; `codesExpireAfter`; the session's `expireAfter`.
    */
-  expireAfter?: ExpirationTime | undefined;
-  /** Lifetimes by URL pattern: a glob without scheme, or a RegExp over the whole URL. The first match wins. */
-  urlsExpireAfter?: UrlPatterns | undefined;
+  expireAfter?: ExpirationRule | undefined;
+  /**
+   * Lifetimes by URL pattern: a glob without scheme, or a RegExp over the whole URL. The first match wins. Values as of
+   * `expireAfter`, functions too.
+   */
+  urlsExpireAfter?: UrlPatterns<ExpirationRule> | undefined;
+  /**
+   * Lifetimes by status: `{ 404: '1m', '5xx': 10 }`. A status wins over its class. What is listed here may be stored, whatever
+   * `allowableCodes` says, unless its lifetime is `DO_NOT_CACHE`. Only wins over the session's `expireAfter`; see there. Stale
+   * responses still stand in for a 5xx by `staleIfError`.
+   */
+  codesExpireAfter?: CodeLifetimes | undefined;
   /** Whether the response's Cache-Control, Expires, Age and Date count (RFC 9111). @default false */
   cacheControl?: boolean | undefined;
   /**
@@ -76,6 +92,32 @@ export interface RequestCacheOptions {
    * to date in the background. @default false
    */
   staleWhileRevalidate?: boolean | number | string | undefined;
+  /**
+   * Bring a response up to date in the background when a hit finds it in the last part of its lifetime: a fraction
+   * (`0.1`: the last tenth), a duration before it becomes stale (`'30s'`, at most half of the lifetime), or
+   * `{ fraction or before, jitter }`, by which many processes do not do so at the same moment. Once per key at a time. Nothing
+   * that never expires, and not where the cache is read-only or the origin must not be asked. 0 and `false`: off.
+   * @default false
+   */
+  refreshAhead?: RefreshAheadOption | undefined;
+  /**
+   * Who is asked first, and how old an answer may be:
+   *
+   * - `default`: what is fresh answers; else the origin is asked.
+   * - `network-first`: the origin is asked, by a conditional request where that can be; what is stored, of whatever age, answers
+   *   when it cannot be reached or says 5xx. Never for an abort, nor for 4xx. With `cacheControl`, `must-revalidate` and
+   *   `no-cache` of the stored response forbid it (RFC 9111 section 4.2.4). The request's own `staleIfError` limits it.
+   * - `cache-first`: what is stored answers, of whatever age and whatever its headers say; else the origin is asked. The request's
+   *   `refresh`, `forceRefresh` and `Cache-Control` go before it; with `staleWhileRevalidate` it is brought up to date.
+   * - `cache-only`: as `onlyIfCached`. What is fresh by the policy answers, else 504 `Not Cached`.
+   * - `offline`: what is stored answers, of whatever age and whatever anybody says, `refresh` and `forceRefresh` too; else 504
+   *   `Not Cached`.
+   *
+   * `onlyIfCached` beside another mode keeps the origin from being asked all the same. `cache: false` and `disabled` go before
+   * every mode. Where a mode answers from whatever is stored, nothing that it stores is ever pruned.
+   * @default 'default'
+   */
+  mode?: CacheMode | undefined;
   /** Never ask the origin: what is not stored and usable is answered by 504 `Not Cached`. @default false */
   onlyIfCached?: boolean | undefined;
   /** Read, but never write or delete. @default false */

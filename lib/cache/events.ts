@@ -16,10 +16,13 @@ export interface BackgroundErrorEvent {
   readonly error: unknown;
 }
 
-/** A function of the user's threw: nothing was stored by `filterFn`, or the cache bypassed by `keyFn`. */
+/**
+ * A function of the user's threw: nothing was stored because of `filterFn` or `expireAfter` (also one of a URL pattern, and one that
+ * gave what is no expiration time), or the cache was bypassed because of `keyFn`.
+ */
 export interface CallbackErrorEvent {
   readonly type: 'callbackError';
-  readonly callback: 'filterFn' | 'keyFn';
+  readonly callback: 'filterFn' | 'keyFn' | 'expireAfter';
   readonly error: unknown;
 }
 

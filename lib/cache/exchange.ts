@@ -13,6 +13,7 @@ import { CollapsedForwarding } from './collapsed-forwarding.js';
 import { type Flight } from './in-flight.js';
 import { type CacheEvents } from './events.js';
 import { type ExchangeResult } from './exchange-result.js';
+import { Jitter } from './jitter.js';
 import { type Network, type NetworkResponse } from './network.js';
 import { type Inquiry, OriginInquiry, type Question } from './origin-inquiry.js';
 import { type Outcome, outcomeOf, postOutcome } from './outcome.js';
@@ -34,11 +35,12 @@ export class Exchange {
   readonly #events: CacheEvents;
   readonly #clock: Clock;
   readonly #background: BackgroundTasks;
+  readonly #jitter = new Jitter();
 
   constructor(storage: GuardedBackend, events: CacheEvents, clock: Clock) {
     const filter = new ResponseFilter(events);
     this.#selector = new ResponseSelector(storage, filter, events);
-    this.writer = new ResponseWriter(storage, filter, clock);
+    this.writer = new ResponseWriter(storage, filter, events, clock);
     const parts = new PartKeeper(this.#selector, this.writer);
     const origin = new OriginInquiry(this.#selector, this.writer, parts, clock);
     this.#forwarding = new CollapsedForwarding(this.#selector, origin, clock);
@@ -135,6 +137,7 @@ export class Exchange {
       candidates: selection.candidates,
       settings: prepared.settings.policy,
       now: this.#clock.now(),
+      jitterShare: this.#jitter.shareOf(prepared),
     });
   }
 
@@ -269,6 +272,7 @@ function insisting(policy: PolicySettings): PolicySettings {
     ...policy,
     refresh: true,
     onlyIfCached: false,
+    mode: 'default',
     staleWhileRevalidate: false,
     staleWhileRevalidateForced: true,
   };

@@ -6,13 +6,18 @@ import {
   expectFunction,
   expectLimit,
   expectNonEmptyString,
+  expectOneOf,
   type OptionCheck,
   type OptionSchema,
   optionPath,
   validateOptions,
 } from '../options.js';
-import { NEVER_EXPIRE, parseExpirationTime, parseStaleWindow } from '../policy/expiration.js';
-import { type PolicySettings } from '../policy/messages.js';
+import { parseCodeLifetimes } from '../policy/code-lifetimes.js';
+import { DEFAULT_LIFETIME } from '../policy/effective-lifetime.js';
+import { NEVER_EXPIRE, parseExpirationRule, parseStaleWindow } from '../policy/expiration.js';
+import { type LifetimeRule, type PolicySettings } from '../policy/messages.js';
+import { CACHE_MODES } from '../policy/modes.js';
+import { parseRefreshAhead } from '../policy/refresh-ahead.js';
 import { type CompiledUrlPatterns, compileUrlPatterns, matchUrlPattern } from '../policy/url-patterns.js';
 import { type FilterableResponse, type RequestCacheOptions } from './cache-options.js';
 
@@ -52,6 +57,8 @@ export const DEFAULT_OPTIONS = Object.freeze({
   matchHeaders: false,
   staleIfError: false,
   staleWhileRevalidate: false,
+  refreshAhead: false,
+  mode: 'default',
   onlyIfCached: false,
   readOnly: false,
   disabled: false,
@@ -106,6 +113,7 @@ const checkedWhenResolved: OptionCheck = () => undefined;
 const SHARED_SCHEMA: OptionSchema = {
   expireAfter: checkedWhenResolved,
   urlsExpireAfter: checkedWhenResolved,
+  codesExpireAfter: checkedWhenResolved,
   cacheControl: expectBoolean,
   heuristicFraction: checkFraction,
   allowableCodes: checkCodes,
@@ -118,6 +126,8 @@ const SHARED_SCHEMA: OptionSchema = {
   keyFn: expectFunction,
   staleIfError: checkedWhenResolved,
   staleWhileRevalidate: checkedWhenResolved,
+  refreshAhead: checkedWhenResolved,
+  mode: expectOneOf(CACHE_MODES),
   onlyIfCached: expectBoolean,
   readOnly: expectBoolean,
   disabled: expectBoolean,
@@ -204,6 +214,8 @@ const DEFAULT_RESOLVED: Resolved = {
       staleIfErrorForced: false,
       staleWhileRevalidate: DEFAULT_OPTIONS.staleWhileRevalidate,
       staleWhileRevalidateForced: false,
+      refreshAhead: undefined,
+      mode: DEFAULT_OPTIONS.mode,
       onlyIfCached: DEFAULT_OPTIONS.onlyIfCached,
       readOnly: DEFAULT_OPTIONS.readOnly,
       disabled: DEFAULT_OPTIONS.disabled,
@@ -211,7 +223,8 @@ const DEFAULT_RESOLVED: Resolved = {
       forceRefresh: false,
       requestLifetime: undefined,
       patternLifetime: undefined,
-      sessionLifetime: { kind: 'never-expire' },
+      codeLifetimes: undefined,
+      sessionLifetime: DEFAULT_LIFETIME,
     },
     key: { ignoredParameters: undefined, matchHeaders: false, contentRootKey: undefined, keyFn: undefined },
     customKey: undefined,
@@ -236,19 +249,12 @@ function pickShared(options: SettingsChange): SharedOptions {
 function resolve(options: RequestCacheOptions, base: Resolved, path: string, now: EpochMs): Resolved {
   const { policy, key } = base.effective;
   const ofRequest = path !== '';
-  const at = (name: string): string => optionPath(path, name);
-  const lifetime =
-    options.expireAfter === undefined
-      ? undefined
-      : parseExpirationTime(options.expireAfter, at('expireAfter'), now);
-  const staleIfError =
-    options.staleIfError === undefined
-      ? policy.staleIfError
-      : parseStaleWindow(options.staleIfError, at('staleIfError'));
-  const staleWhileRevalidate =
-    options.staleWhileRevalidate === undefined
-      ? policy.staleWhileRevalidate
-      : parseStaleWindow(options.staleWhileRevalidate, at('staleWhileRevalidate'));
+  const parsed = <T>(
+    name: keyof RequestCacheOptions,
+    parse: (value: unknown, option: string, now: EpochMs) => T,
+    otherwise: T,
+  ): T => (options[name] === undefined ? otherwise : parse(options[name], optionPath(path, name), now));
+  const lifetime = parsed<LifetimeRule | undefined>('expireAfter', parseExpirationRule, undefined);
   const effective: EffectiveSettings = {
     policy: {
       ...policy,
@@ -259,11 +265,13 @@ function resolve(options: RequestCacheOptions, base: Resolved, path: string, now
         options.allowableMethods === undefined
           ? policy.allowableMethods
           : new Set(options.allowableMethods.map((method) => method.toUpperCase())),
-      staleIfError,
+      staleIfError: parsed('staleIfError', parseStaleWindow, policy.staleIfError),
       staleIfErrorForced: ofRequest && options.staleIfError !== undefined,
-      staleWhileRevalidate,
+      staleWhileRevalidate: parsed('staleWhileRevalidate', parseStaleWindow, policy.staleWhileRevalidate),
       staleWhileRevalidateForced: ofRequest && options.staleWhileRevalidate !== undefined,
+      refreshAhead: parsed('refreshAhead', parseRefreshAhead, policy.refreshAhead),
       requestLifetime: ofRequest ? lifetime : undefined,
+      codeLifetimes: parsed('codesExpireAfter', parseCodeLifetimes, policy.codeLifetimes),
       sessionLifetime: ofRequest ? policy.sessionLifetime : (lifetime ?? policy.sessionLifetime),
     },
     key: keySettings(options, key),
@@ -273,10 +281,7 @@ function resolve(options: RequestCacheOptions, base: Resolved, path: string, now
     immutableData: options.immutableData ?? base.effective.immutableData,
     maxEntryBytes: options.maxEntryBytes ?? base.effective.maxEntryBytes,
   };
-  const patterns =
-    options.urlsExpireAfter === undefined
-      ? base.patterns
-      : compileUrlPatterns(options.urlsExpireAfter, at('urlsExpireAfter'), now);
+  const patterns = parsed('urlsExpireAfter', compileUrlPatterns, base.patterns);
   return { effective, patterns };
 }
 
@@ -288,6 +293,7 @@ function switches(
   | 'cacheControl'
   | 'heuristicFraction'
   | 'alwaysRevalidate'
+  | 'mode'
   | 'onlyIfCached'
   | 'readOnly'
   | 'disabled'
@@ -298,6 +304,7 @@ function switches(
     cacheControl: options.cacheControl ?? policy.cacheControl,
     heuristicFraction: options.heuristicFraction ?? policy.heuristicFraction,
     alwaysRevalidate: options.alwaysRevalidate ?? policy.alwaysRevalidate,
+    mode: options.mode ?? policy.mode,
     onlyIfCached: options.onlyIfCached ?? policy.onlyIfCached,
     readOnly: options.readOnly ?? policy.readOnly,
     disabled: options.disabled ?? policy.disabled,

@@ -3,14 +3,16 @@ import { resourceOf } from '../key/cache-key.js';
 import { leadsOnByCredentials } from '../key/redaction.js';
 import { freshenedHeaders } from '../policy/freshening.js';
 import { invalidatedUrls } from '../policy/invalidation.js';
+import { withLifetimesFor } from '../policy/effective-lifetime.js';
 import { expiryOf } from '../policy/expiration.js';
 import { type Lifetime, type ResponseHead, type StorageVerdict } from '../policy/messages.js';
 import { type AnsweredRedirect, boundByRedirects, exchangesOfChain } from '../policy/redirects.js';
 import { retainUntil } from '../policy/retention.js';
-import { judgeStorability } from '../policy/storability.js';
+import { type Exchange, judgeStorability } from '../policy/storability.js';
 import { supersedesStored } from '../policy/supersession.js';
 import { type FoundRecord, type MaybePromise, type StoredRecord } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
+import { type CacheEvents } from './events.js';
 import { type Flight, InFlight } from './in-flight.js';
 import { type NetworkResponse } from './network.js';
 import { fieldsToStore } from './fields-to-store.js';
@@ -40,13 +42,15 @@ export class ResponseWriter {
   readonly inFlight = new InFlight();
   readonly #storage: GuardedBackend;
   readonly #filter: ResponseFilter;
+  readonly #events: CacheEvents;
   readonly #clock: Clock;
   readonly #redirects: RedirectKeeper;
   #writes = 0;
 
-  constructor(storage: GuardedBackend, filter: ResponseFilter, clock: Clock) {
+  constructor(storage: GuardedBackend, filter: ResponseFilter, events: CacheEvents, clock: Clock) {
     this.#storage = storage;
     this.#filter = filter;
+    this.#events = events;
     this.#clock = clock;
     this.#redirects = new RedirectKeeper(storage, this.inFlight);
   }
@@ -220,8 +224,28 @@ export class ResponseWriter {
     }
     const judged = repeatedFields && { ...response, headers: { ...response.headers, ...repeatedFields } };
     const times = { requestSentAt, responseReceivedAt };
-    const exchange = { request: prepared.head, response: judged ?? response, settings, ...times };
-    return boundByRedirects(judgeStorability(exchange), redirects, exchange);
+    const given = { request: prepared.head, response: judged ?? response, settings, ...times };
+    try {
+      const exchange = this.#withLifetimes(prepared, response, given);
+      return boundByRedirects(judgeStorability(exchange), redirects, exchange);
+    } catch (error) {
+      // Nothing else of it calls what is the user's.
+      this.#events.emit({ type: 'callbackError', callback: 'expireAfter', error });
+      return { store: false, reason: 'expireAfter threw, or gave what is no expiration time' };
+    }
+  }
+
+  /** Functions of the user's see what is shown of a request elsewhere, too: no credentials in the URL. */
+  #withLifetimes({ head, identity }: PreparedRequest, response: ResponseHead, exchange: Exchange): Exchange {
+    const request = { method: head.method, url: identity.url, headers: head.headers };
+    const { status, headers } = response;
+    const settings = withLifetimesFor(
+      exchange.settings,
+      request,
+      { status, headers },
+      exchange.responseReceivedAt,
+    );
+    return settings === exchange.settings ? exchange : { ...exchange, settings };
   }
 
   #whyNotWritten({ verdict }: PreparedRequest): string {

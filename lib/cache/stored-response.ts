@@ -178,6 +178,7 @@ const SOURCES: ReadonlySet<unknown> = new Set<LifetimeSource>([
   'heuristic',
   'request',
   'url-pattern',
+  'status',
   'session',
   'manual',
 ]);

@@ -21,7 +21,14 @@ export function insistsBySetting({ refresh, forceRefresh }: PolicySettings): boo
  * wish to ask is fulfilled.
  */
 export function satisfiedSettings(settings: PolicySettings): PolicySettings {
-  return { ...settings, refresh: false, forceRefresh: false, alwaysRevalidate: false };
+  const { mode } = settings;
+  return {
+    ...settings,
+    refresh: false,
+    forceRefresh: false,
+    alwaysRevalidate: false,
+    mode: mode === 'network-first' ? 'default' : mode,
+  };
 }
 
 /**

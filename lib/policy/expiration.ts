@@ -1,7 +1,8 @@
 import { type EpochMs } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
 import { parseHttpDate } from '../http/http-date.js';
-import { type Lifetime, type StaleWindow } from './messages.js';
+import { type HeaderFields } from '../http/header-fields.js';
+import { type Lifetime, type LifetimeRule, type StaleWindow } from './messages.js';
 
 /** A response never becomes stale. */
 export const NEVER_EXPIRE = -1 as const;
@@ -24,6 +25,38 @@ export const DO_NOT_CACHE = 'do-not-cache' as const;
  * - `'do-not-cache'` ({@link DO_NOT_CACHE}): neither read nor write
  */
 export type ExpirationTime = number | string | Date;
+
+/** A request as an {@link ExpirationFunction} sees it. */
+export interface ExpirationRequest {
+  /** In upper case, after a method override. */
+  readonly method: string;
+  /** The effective URL, canonical and without credentials. */
+  readonly url: string;
+  /** As they were sent, credentials included; names in lower case. */
+  readonly headers: HeaderFields;
+}
+
+/** A response as an {@link ExpirationFunction} sees it. */
+export interface ExpirationResponse {
+  readonly status: number;
+  /** Names in lower case. After a 304 those of the stored response, brought up to date. */
+  readonly headers: HeaderFields;
+}
+
+/**
+ * Works out the lifetime of a response, each time that one comes, and when a 304 confirms it. `undefined`: the next in
+ * precedence decides. It answers at once; what it throws, or gives that is no expiration time, keeps the response from being
+ * stored and is told by the event `callbackError`.
+ *
+ * @example (request, response) => (response.headers['x-preview'] === undefined ? '1d' : 10)
+ */
+export type ExpirationFunction = (
+  request: ExpirationRequest,
+  response: ExpirationResponse,
+) => ExpirationTime | undefined;
+
+/** A lifetime for every response, or a function that works out that of each. */
+export type ExpirationRule = ExpirationTime | ExpirationFunction;
 
 const SECONDS_BY_UNIT: ReadonlyMap<string, number> = new Map(
   (
@@ -64,6 +97,15 @@ export function parseExpirationTime(value: unknown, option: string, now: EpochMs
           : undefined;
   if (lifetime === undefined) throw new InvalidOptionError(option, value, EXPIRATION_TEXT);
   return lifetime;
+}
+
+/**
+ * Reads an {@link ExpirationRule}.
+ * @throws `ERR_CACHE_INVALID_OPTION`, as {@link parseExpirationTime}
+ */
+export function parseExpirationRule(value: unknown, option: string, now: EpochMs): LifetimeRule {
+  if (typeof value !== 'function') return parseExpirationTime(value, option, now);
+  return { kind: 'by-response', choose: value as ExpirationFunction, option };
 }
 
 /**

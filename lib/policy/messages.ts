@@ -19,7 +19,15 @@ export interface ResponseHead {
 
 /** Where a stored response's lifetime came from. */
 export type LifetimeSource =
-  'max-age' | 's-maxage' | 'expires' | 'heuristic' | 'request' | 'url-pattern' | 'session' | 'manual';
+  | 'max-age'
+  | 's-maxage'
+  | 'expires'
+  | 'heuristic'
+  | 'request'
+  | 'url-pattern'
+  | 'status'
+  | 'session'
+  | 'manual';
 
 /**
  * The values that the request presented for the fields which the response's `Vary` nominates (RFC 9111 section 4.1),
@@ -75,12 +83,45 @@ export interface StoredResponseHead extends ResponseHead {
  */
 export type StaleWindow = boolean | number;
 
+/**
+ * Who is asked first, the cache or the origin, and how old an answer may be.
+ *
+ * - `default`: what is fresh answers, by the policy; else the origin is asked.
+ * - `network-first`: the origin is asked. What is stored, of whatever age, answers when it cannot be reached or says 5xx.
+ * - `cache-first`: what is stored answers, of whatever age; else the origin is asked.
+ * - `cache-only`: what is fresh answers, by the policy; else 504 `Not Cached`. The origin is never asked.
+ * - `offline`: what is stored answers, of whatever age; else 504 `Not Cached`. The origin is never asked.
+ */
+export type CacheMode = 'default' | 'network-first' | 'cache-first' | 'cache-only' | 'offline';
+
+/** How long before it becomes stale a response is brought up to date. */
+export interface RefreshAhead {
+  /** Of the time that it was fresh for when it came, > 0 and < 1; or undefined, and then `seconds` is set. */
+  readonly fraction: number | undefined;
+  /** At most half of that time counts. */
+  readonly seconds: number | undefined;
+  /** By how much of itself the time may be shorter, 0 to 1. */
+  readonly jitter: number;
+}
+
 /** A lifetime as the user gave it, parsed. `at` is absolute; `after` counts from when the response was received. */
 export type Lifetime =
   | { readonly kind: 'never-expire' }
   | { readonly kind: 'do-not-cache' }
   | { readonly kind: 'after'; readonly seconds: number }
   | { readonly kind: 'at'; readonly epochMs: EpochMs };
+
+/** A lifetime as the user gave it, which a function of the user's may have to work out of the response first. */
+export type LifetimeRule = Lifetime | LifetimeByResponse;
+
+/** What a function of the user's makes of a response. */
+export interface LifetimeByResponse {
+  readonly kind: 'by-response';
+  /** May throw, and may give anything: an expiration time, or `undefined` where it has no opinion. */
+  readonly choose: (request: RequestHead, response: ResponseHead) => unknown;
+  /** The option that it was given as, for errors. */
+  readonly option: string;
+}
 
 /**
  * The user's settings that the policy judges by, resolved for one request: session options with the request's own
@@ -95,6 +136,10 @@ export interface PolicySettings {
   /** In upper case. */
   readonly allowableMethods: ReadonlySet<string>;
   readonly alwaysRevalidate: boolean;
+  /** Who is asked first, and how old an answer may be. Undefined: `default`. */
+  readonly mode?: CacheMode | undefined;
+  /** How long before it becomes stale a response is brought up to date; undefined: not before. */
+  readonly refreshAhead?: RefreshAhead | undefined;
   /** An explicit `false` for this very request (`staleIfErrorForced`) forbids what a directive would allow. */
   readonly staleIfError: StaleWindow;
   readonly staleIfErrorForced: boolean;
@@ -108,10 +153,12 @@ export interface PolicySettings {
   /** Fetch anew and unconditionally. */
   readonly forceRefresh: boolean;
   /** `config.cache.expireAfter` of this request. */
-  readonly requestLifetime: Lifetime | undefined;
+  readonly requestLifetime: LifetimeRule | undefined;
   /** Lifetime of the first URL pattern that matches this request's URL. */
-  readonly patternLifetime: Lifetime | undefined;
-  readonly sessionLifetime: Lifetime;
+  readonly patternLifetime: LifetimeRule | undefined;
+  /** Lifetimes by status, and by class: 4 stands for `4xx`. Undefined: none. */
+  readonly codeLifetimes?: ReadonlyMap<number, Lifetime> | undefined;
+  readonly sessionLifetime: LifetimeRule;
 }
 
 /** How a request relates to the cache, in the words of RFC 9211's `fwd` parameter. */
@@ -161,6 +208,10 @@ export type ReuseRule =
   | 'request-min-fresh'
   | 'always-revalidate'
   | 'response-no-cache'
+  | 'network-first'
+  | 'cache-first'
+  | 'offline'
+  | 'refresh-ahead'
   | 'never-expires'
   | 'fresh'
   | 'max-stale'

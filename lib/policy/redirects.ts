@@ -9,7 +9,7 @@ import { nominatedFieldNames } from './vary.js';
  * stored keeps the response from being stored under the first URL. Without it, only the user's settings decide, and they
  * say nothing of redirects. `Vary: *` counts in both modes.
  *
- * Statuses in `allowableCodes` are about responses that callers get, which redirects on the way are not.
+ * Statuses in `allowableCodes` and `codesExpireAfter` are about responses that callers get, which redirects on the way are not.
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3
  */
 export function boundByRedirects(
@@ -24,7 +24,11 @@ export function boundByRedirects(
   if (!exchange.settings.cacheControl) return verdict;
   let bound = verdict;
   for (const redirect of redirects) {
-    const settings = { ...exchange.settings, allowableCodes: new Set([redirect.status]) };
+    const settings = {
+      ...exchange.settings,
+      allowableCodes: new Set([redirect.status]),
+      codeLifetimes: undefined,
+    };
     const own = judgeStorability({ ...exchange, response: redirect, settings });
     if (!own.store) return { store: false, reason: `a redirect on the way may not be reused: ${own.reason}` };
     if ((own.expiresAt ?? Infinity) >= (bound.expiresAt ?? Infinity)) continue;

@@ -2,6 +2,7 @@ import { NO_DIRECTIVES, parseCacheControl, type CacheDirectives } from '../http/
 import { splitFieldList } from '../http/field-list.js';
 import { fieldLines, type HeaderFields } from '../http/header-fields.js';
 import { type PolicySettings, type RequestHead } from './messages.js';
+import { neverAsks } from './modes.js';
 
 const NO_CACHE: CacheDirectives = Object.freeze({ ...NO_DIRECTIVES, noCache: true });
 
@@ -23,9 +24,9 @@ export function requestDirectives(headers: HeaderFields): CacheDirectives {
 }
 
 /**
- * Whether a request must not reach the origin: by the setting, or by its directive `only-if-cached`.
+ * Whether a request must not reach the origin: by the settings, or by its directive `only-if-cached`.
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.7
  */
 export function isOnlyIfCached(request: RequestHead, settings: PolicySettings): boolean {
-  return settings.onlyIfCached || requestDirectives(request.headers).onlyIfCached;
+  return neverAsks(settings) || requestDirectives(request.headers).onlyIfCached;
 }

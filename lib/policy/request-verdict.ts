@@ -1,5 +1,5 @@
 import { fieldLines } from '../http/header-fields.js';
-import { effectiveLifetime } from './effective-lifetime.js';
+import { effectiveRule } from './effective-lifetime.js';
 import {
   type ForwardReason,
   type PolicySettings,
@@ -14,7 +14,8 @@ import { requestDirectives } from './request-directives.js';
  * Whether the cache may be read and written for a request, before anything is looked up.
  *
  * In this order: a disabled cache; a method that is not allowed; `DO_NOT_CACHE` as the lifetime that applies (a
- * request's own lifetime wins over a URL pattern, and that over the session); the directive `no-store` (RFC 9111
+ * request's own lifetime wins over a URL pattern, and that over the session; where statuses have lifetimes, the session's only
+ * counts when the response has come, and so do functions); the directive `no-store` (RFC 9111
  * section 5.2.1.5); what only the origin can answer: `If-Match` and `If-Unmodified-Since`, and a `Range` that is not
  * one range of bytes of a GET. `readOnly` only forbids writing.
  */
@@ -23,8 +24,10 @@ export function judgeRequest(request: RequestHead, settings: PolicySettings): Re
   if (!settings.allowableMethods.has(request.method.toUpperCase())) {
     return passBy('method', `method ${request.method} is not in allowableMethods`);
   }
-  const { lifetime, source } = effectiveLifetime(settings);
-  if (lifetime.kind === 'do-not-cache') return passBy('bypass', `DO_NOT_CACHE by ${source}`);
+  const { lifetime, source } = effectiveRule(settings, undefined);
+  // The status may still bring one that goes before the session's.
+  const isOpen = source === 'session' && (settings.codeLifetimes?.size ?? 0) > 0;
+  if (lifetime.kind === 'do-not-cache' && !isOpen) return passBy('bypass', `DO_NOT_CACHE by ${source}`);
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.5
   if (requestDirectives(request.headers).noStore) return passBy('request', 'request says no-store');
   // https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.2

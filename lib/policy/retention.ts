@@ -1,6 +1,7 @@
 import { type EpochMs } from '../clock.js';
 import { LATEST_EPOCH_MS } from './expiration.js';
 import { type PolicySettings, type RequestHead, type ResponseHead, type StaleWindow } from './messages.js';
+import { servesAnyAge } from './modes.js';
 import { requestDirectives } from './request-directives.js';
 import {
   longestWindow,
@@ -16,13 +17,14 @@ const LEAST_VALIDATION_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The longest time past its expiry for which a response may be used without asking, by the settings and by the
- * directives of both sides; none where the response itself forbids it.
+ * directives of both sides; none where the response itself forbids it. Without end in modes that use it however old it is.
  */
 export function staleUseWindow(
   request: RequestHead,
   response: ResponseHead,
   settings: PolicySettings,
 ): StaleWindow {
+  if (servesAnyAge(settings)) return true;
   const directives: StaleDirectives = {
     request: requestDirectives(request.headers),
     response: responseDirectives(response, settings),

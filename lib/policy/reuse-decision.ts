@@ -12,8 +12,10 @@ import {
   type ReuseRule,
   type StoredResponseHead,
 } from './messages.js';
+import { neverAsks, servesAnyAge, whyNotAsked } from './modes.js';
 import { completionFields, hasContentFor } from './partial-content.js';
 import { isConditional } from './preconditions.js';
+import { isDueAhead } from './refresh-ahead.js';
 import { requestDirectives } from './request-directives.js';
 import {
   isWithinWindow,
@@ -30,6 +32,8 @@ export interface ReuseInput<S extends StoredResponseHead> {
   readonly candidates: readonly Candidate<S>[];
   readonly settings: PolicySettings;
   readonly now: EpochMs;
+  /** This process's share of the jitter of `refreshAhead`, from 0 to 1. Undefined: none. */
+  readonly jitterShare?: number | undefined;
 }
 
 /** One request against the one stored response that matches it. */
@@ -53,16 +57,20 @@ interface Objection {
  *
  * 1. Nothing matches: forward; with the entity tags of other variants if there are any, never with their dates. What
  *    matches has not all that is asked for: complete it where that can be done, else forward.
- * 2. `onlyIfCached`: the stored response or a 504, without asking; beats `refresh`, `forceRefresh` and `alwaysRevalidate`.
- * 3. `forceRefresh`: forward without conditions.
- * 4. `refresh`, or a directive of the request (`no-cache`, `must-revalidate`, `max-age` below the age, `min-fresh` above
+ * 2. The mode `offline`: the stored response, of whatever age and whatever either side says; nothing stored is a 504.
+ * 3. `onlyIfCached`, or the mode `cache-only`: the stored response or a 504, without asking; beats `refresh`, `forceRefresh` and
+ *    `alwaysRevalidate`. With the mode `cache-first` of whatever age.
+ * 4. `forceRefresh`: forward without conditions.
+ * 5. `refresh`, or a directive of the request (`no-cache`, `must-revalidate`, `max-age` below the age, `min-fresh` above
  *    what is left): validate; without a validator, forward.
- * 5. `alwaysRevalidate`: validate, where there is a validator.
- * 6. `no-cache` in the response (with `cacheControl`): validate or forward.
- * 7. Fresh: reuse.
- * 8. Stale, and the response does not say `must-revalidate`: reuse within the request's `max-stale`, or within the window of
+ * 6. The mode `cache-first`: reuse, of whatever age and whatever the response says. The mode `network-first`: validate; without
+ *    a validator, forward.
+ * 7. `alwaysRevalidate`: validate, where there is a validator.
+ * 8. `no-cache` in the response (with `cacheControl`): validate or forward.
+ * 9. Fresh: reuse; with `refreshAhead`, in the last part of its lifetime, with an update in the background.
+ * 10. Stale, and the response does not say `must-revalidate`: reuse within the request's `max-stale`, or within the window of
  *    `staleWhileRevalidate` with an update in the background.
- * 9. Stale: validate; without a validator, forward.
+ * 11. Stale: validate; without a validator, forward.
  *
  * Conditions of the request's own (`If-None-Match`, `If-Modified-Since`) change none of this: the answer is judged by them
  * when it is there. Where the origin is asked they go along.
@@ -72,7 +80,7 @@ interface Objection {
 export function decideReuse<S extends StoredResponseHead>(input: ReuseInput<S>): ReuseDecision<S> {
   const { candidates, settings, now } = input;
   const request = requestDirectives(input.request.headers);
-  const isOffline = settings.onlyIfCached || request.onlyIfCached;
+  const isOffline = neverAsks(settings) || request.onlyIfCached;
   const matching: S[] = [];
   for (const { stored: one, matches } of candidates) if (matches) matching.push(one);
   const stored = latestOf(matching.filter((one) => hasContentFor(input.request, one)));
@@ -83,17 +91,27 @@ export function decideReuse<S extends StoredResponseHead>(input: ReuseInput<S>):
       : decideIncomplete(input, incomplete, isOffline);
   }
   const directives = { request, response: responseDirectives(stored, settings) };
-  const situation: Situation<S> = { request: input.request, candidates, settings, now, stored, directives };
+  const { jitterShare } = input;
+  const situation: Situation<S> = {
+    request: input.request,
+    candidates,
+    settings,
+    now,
+    jitterShare,
+    stored,
+    directives,
+  };
+  if (settings.mode === 'offline') return reuseAnyAge(situation);
   if (isOffline) return decideOffline(situation);
   if (settings.forceRefresh)
     return forward(situation, { fwd: 'request', rule: 'force-refresh', reason: 'forceRefresh' });
+  const wish = refreshWish(situation) ?? requestObjection(situation);
+  if (wish !== undefined) return askOrigin(situation, wish);
+  if (settings.mode === 'cache-first') return reuseAnyAge(situation, true);
   const objection =
-    refreshWish(situation) ??
-    requestObjection(situation) ??
-    standingRevalidation(situation) ??
-    responseObjection(situation);
+    modeObjection(situation) ?? standingRevalidation(situation) ?? responseObjection(situation);
   if (objection !== undefined) return askOrigin(situation, objection);
-  if (isFresh(stored, now)) return reuseFresh(situation);
+  if (isFresh(stored, now)) return withRefreshAhead(reuseFresh(situation), situation);
   return decideStale(situation);
 }
 
@@ -105,7 +123,7 @@ function decideWithoutMatch<S extends StoredResponseHead>(
   const isKnown = candidates.length > 0;
   const rule = isKnown ? 'no-variant-matches' : 'nothing-stored';
   const reason = isKnown ? 'no stored variant matches the request' : 'nothing is stored';
-  if (isOffline) return { action: 'gateway-timeout', rule, reason: `only-if-cached, and ${reason}` };
+  if (isOffline) return notCached(settings, rule, reason);
   return {
     action: 'forward',
     // What is stored belongs to other requests: not even an error makes it fit this one.
@@ -131,7 +149,7 @@ function decideIncomplete<S extends StoredResponseHead>(
 ): ReuseDecision<S> {
   const rule = 'incomplete';
   const reason = 'what is stored is not all that is asked for';
-  if (isOffline) return { action: 'gateway-timeout', rule, reason: `only-if-cached, and ${reason}` };
+  if (isOffline) return notCached(settings, rule, reason);
   const fields = settings.forceRefresh ? undefined : completionFields(request, stored);
   if (fields !== undefined) {
     return { action: 'complete', stored, conditionalFields: fields, fwd: 'partial', rule, reason };
@@ -151,21 +169,17 @@ const WITHIN_STALE_IF_ERROR = { rule: 'stale-if-error', reason: 'within staleIfE
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.7 */
 function decideOffline<S extends StoredResponseHead>(situation: Situation<S>): ReuseDecision<S> {
-  const { stored, now } = situation;
-  const objection = requestObjection(situation) ?? responseObjection(situation);
-  if (objection !== undefined)
-    return {
-      action: 'gateway-timeout',
-      rule: objection.rule,
-      reason: `only-if-cached, and ${objection.reason}`,
-    };
+  const { stored, now, settings } = situation;
+  const isAnyAge = servesAnyAge(settings);
+  const objection = requestObjection(situation) ?? (isAnyAge ? undefined : responseObjection(situation));
+  if (objection !== undefined) return notCached(settings, objection.rule, objection.reason);
   if (isFresh(stored, now)) return reuseFresh(situation);
   // An update in the background would be a request, too.
+  if (isAnyAge) return reuseAnyAge(situation);
   const allowance =
     staleAllowance(situation) ?? (mayServeOnError(situation) ? WITHIN_STALE_IF_ERROR : undefined);
   const staleness = stalenessText(stored, now);
-  if (allowance === undefined)
-    return { action: 'gateway-timeout', rule: 'stale', reason: `only-if-cached, and ${staleness}` };
+  if (allowance === undefined) return notCached(settings, 'stale', staleness);
   return {
     action: 'reuse',
     stored,
@@ -173,6 +187,50 @@ function decideOffline<S extends StoredResponseHead>(situation: Situation<S>): R
     background: false,
     rule: allowance.rule,
     reason: `${staleness}, ${allowance.reason}`,
+  };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.7 */
+function notCached<S extends StoredResponseHead>(
+  settings: PolicySettings,
+  rule: ReuseRule,
+  reason: string,
+): ReuseDecision<S> {
+  return { action: 'gateway-timeout', rule, reason: `${whyNotAsked(settings)}, and ${reason}` };
+}
+
+/**
+ * The user wants what is stored, however old. What both sides allow to be used stale is brought up to date all the same.
+ * @param mayAsk whether that may be done in the background
+ */
+function reuseAnyAge<S extends StoredResponseHead>(
+  situation: Situation<S>,
+  mayAsk = false,
+): ReuseDecision<S> {
+  const { stored, settings, now } = situation;
+  if (isFresh(stored, now)) {
+    const fresh = reuseFresh(situation);
+    return mayAsk ? withRefreshAhead(fresh, situation) : fresh;
+  }
+  const rule = settings.mode === 'offline' ? 'offline' : 'cache-first';
+  const reason = `${stalenessText(stored, now)}, mode ${rule}`;
+  const background = mayAsk && staleAllowance(situation)?.isBackground === true;
+  return { action: 'reuse', stored, stale: true, background, rule, reason };
+}
+
+/** A response that becomes stale soon is brought up to date before that. */
+function withRefreshAhead<S extends StoredResponseHead>(
+  decision: Extract<ReuseDecision<S>, { action: 'reuse' }>,
+  { stored, settings, now, jitterShare = 0 }: Situation<S>,
+): ReuseDecision<S> {
+  const { refreshAhead, readOnly } = settings;
+  if (refreshAhead === undefined || readOnly || !isDueAhead(stored, refreshAhead, now, jitterShare))
+    return decision;
+  return {
+    ...decision,
+    background: true,
+    rule: 'refresh-ahead',
+    reason: `${decision.reason}, within refreshAhead`,
   };
 }
 
@@ -271,6 +329,12 @@ function requestObjection<S extends StoredResponseHead>({
   return undefined;
 }
 
+/** The mode by which the origin is asked first. */
+function modeObjection<S extends StoredResponseHead>({ settings }: Situation<S>): Objection | undefined {
+  if (settings.mode !== 'network-first') return undefined;
+  return { fwd: 'request', rule: 'network-first', reason: 'mode network-first' };
+}
+
 /** `alwaysRevalidate` asks about what can be asked about; the rest follows the normal rules. */
 function standingRevalidation<S extends StoredResponseHead>({
   stored,
@@ -292,7 +356,10 @@ function responseObjection<S extends StoredResponseHead>({
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2 */
-function reuseFresh<S extends StoredResponseHead>({ stored, now }: Situation<S>): ReuseDecision<S> {
+function reuseFresh<S extends StoredResponseHead>({
+  stored,
+  now,
+}: Situation<S>): Extract<ReuseDecision<S>, { action: 'reuse' }> {
   const reason =
     stored.expiresAt === undefined
       ? 'never expires'

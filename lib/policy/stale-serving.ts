@@ -48,6 +48,7 @@ export function responseDirectives(
  */
 export function staleIfErrorWindow(directives: StaleDirectives, settings: PolicySettings): StaleWindow {
   if (settings.staleIfErrorForced && !settings.staleIfError) return false;
+  if (settings.mode === 'network-first' && !settings.staleIfErrorForced) return true;
   return longestWindow(
     settings.staleIfError,
     directives.request.staleIfErrorSeconds,
@@ -116,11 +117,13 @@ export function mayServeOnError(input: {
  * allows it to be stored (`allowableCodes`). Never 4xx.
  *
  * With `cacheControl`, `allowableCodes` only says what may be stored: 500, 502, 503 and 504 are failures even so, since
- * otherwise a `stale-if-error` directive would have no effect where every status may be stored.
+ * otherwise a `stale-if-error` directive would have no effect where every status may be stored. In the mode `network-first`
+ * every 5xx is. What only has a lifetime of its own (`codesExpireAfter`) is a failure all the same.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5861.html#section-4
  */
 export function isErrorStatus(status: number, settings: PolicySettings): boolean {
+  if (settings.mode === 'network-first') return status >= 500;
   if (settings.cacheControl && ERROR_STATUSES.has(status)) return true;
   return status >= 500 && !settings.allowableCodes.has(status);
 }

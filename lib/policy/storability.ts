@@ -10,7 +10,7 @@ import {
 import { fieldLines } from '../http/header-fields.js';
 import { generationTime, hasUnreadableAge } from './current-age.js';
 import { describeDuration } from './duration-text.js';
-import { effectiveLifetime } from './effective-lifetime.js';
+import { effectiveLifetime, lifetimeOfStatus, withLifetimesFor } from './effective-lifetime.js';
 import { expiryOf } from './expiration.js';
 import { explicitLifetime, heuristicLifetime, type FreshnessLifetime } from './freshness-lifetime.js';
 import {
@@ -45,16 +45,19 @@ interface Expiry {
  * asked again, with the stored status and the freshened fields.
  *
  * With `cacheControl`, RFC 9111 section 3 for a private cache applies as well, and the lifetime comes from, in this
- * order: the response, the request's own option, the first URL pattern that matches, the heuristic, the session.
+ * order: the response, the request's own option, the first URL pattern that matches, the status, the heuristic, the session.
  * Without it, only the user's settings decide. A user's lifetime counts from the reception, one of the response from its
  * generation. `DO_NOT_CACHE`, where it applies, and the request's `no-store` always win; `Vary: *` and a 304 are never
  * stored. Whether a 206 can be placed among the bytes is asked elsewhere (`receivedParts`).
  *
  * A response that is stale on arrival is stored only when it can be validated, or may be used stale.
  *
+ * @throws what functions of the user's throw that work out a lifetime; InvalidOptionError (ERR_CACHE_INVALID_OPTION) for what
+ * they give that is none
  * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-3
  */
-export function judgeStorability(input: Exchange): StorageVerdict {
+export function judgeStorability(given: Exchange): StorageVerdict {
+  const input = withLifetimes(given);
   const { response, settings, responseReceivedAt } = input;
   const directives = responseDirectives(response, settings);
   const explicit = settings.cacheControl
@@ -79,6 +82,12 @@ export function judgeStorability(input: Exchange): StorageVerdict {
   };
 }
 
+function withLifetimes(exchange: Exchange): Exchange {
+  const { settings, request, response, responseReceivedAt } = exchange;
+  const resolved = withLifetimesFor(settings, request, response, responseReceivedAt);
+  return resolved === settings ? exchange : { ...exchange, settings: resolved };
+}
+
 /** Why the settings forbid storing. */
 function settingsRefusal({ request, response, settings }: Exchange): string | undefined {
   if (settings.disabled) return 'the cache is disabled';
@@ -86,10 +95,13 @@ function settingsRefusal({ request, response, settings }: Exchange): string | un
   if (!settings.allowableMethods.has(request.method.toUpperCase())) {
     return `method ${request.method} is not in allowableMethods`;
   }
-  const { lifetime, source } = effectiveLifetime(settings);
+  const { lifetime, source } = effectiveLifetime(settings, response.status);
   // Also against the response's own lifetime: what is never read must not be written.
   if (lifetime.kind === 'do-not-cache') return `DO_NOT_CACHE by ${source}`;
-  if (!settings.allowableCodes.has(response.status))
+  if (
+    !settings.allowableCodes.has(response.status) &&
+    lifetimeOfStatus(settings, response.status) === undefined
+  )
     return `status ${response.status} is not in allowableCodes`;
   return undefined;
 }
@@ -134,13 +146,13 @@ function directivesRefusal(
     directives.public ||
     directives.private !== false ||
     isHeuristicallyCacheable(status) ||
-    hasUserLifetime(settings);
+    hasUserLifetime(settings, status);
   return isInvited ? undefined : `status ${status} without a lifetime is not stored`;
 }
 
 /** Whether the user asked for a lifetime. 0 for the whole session is what leaves everything to the headers. */
-function hasUserLifetime(settings: PolicySettings): boolean {
-  const { lifetime, source } = effectiveLifetime(settings);
+function hasUserLifetime(settings: PolicySettings, status: number): boolean {
+  const { lifetime, source } = effectiveLifetime(settings, status);
   return source !== 'session' || lifetime.kind !== 'after' || lifetime.seconds > 0;
 }
 
@@ -155,14 +167,15 @@ function expiryFor(
     source,
   });
   if (explicit !== undefined) return byHeaders(explicit);
-  const { lifetime, source } = effectiveLifetime(settings);
+  const { lifetime, source } = effectiveLifetime(settings, response.status);
   // RFC 9110 section 9.3.3: a response to POST needs explicit freshness.
   if (source === 'session' && settings.cacheControl && isSafeMethod(request.method.toUpperCase())) {
     const heuristic = heuristicLifetime(response, directives, settings.heuristicFraction, responseReceivedAt);
     if (heuristic !== undefined) return byHeaders(heuristic);
   }
   // Where header fields alone decide, what they give no lifetime has been stale since it was generated.
-  const countsFrom = settings.cacheControl && !hasUserLifetime(settings) ? generatedAt : responseReceivedAt;
+  const countsFrom =
+    settings.cacheControl && !hasUserLifetime(settings, response.status) ? generatedAt : responseReceivedAt;
   return { expiresAt: expiryOf(lifetime, countsFrom), source };
 }
 

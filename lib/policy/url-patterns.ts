@@ -1,8 +1,8 @@
 import { type EpochMs } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
-import { parseExpirationTime, type ExpirationTime } from './expiration.js';
+import { parseExpirationRule, type ExpirationRule, type ExpirationTime } from './expiration.js';
 import { compileGlob } from './glob.js';
-import { type Lifetime } from './messages.js';
+import { type LifetimeRule } from './messages.js';
 
 /**
  * Expiration times by URL. The first pattern that matches counts, in the order given.
@@ -18,17 +18,16 @@ import { type Lifetime } from './messages.js';
  * @example { 'api.example.com/live': 10, '*.example.com': '1d', '*': DO_NOT_CACHE }
  * @example [[/\/users\/\d+$/, 60], ['*', NEVER_EXPIRE]]
  */
-export type UrlPatterns =
-  | Readonly<Record<string, ExpirationTime>>
-  | readonly (readonly [pattern: string | RegExp, expireAfter: ExpirationTime])[];
+export type UrlPatterns<T extends ExpirationRule = ExpirationTime> =
+  Readonly<Record<string, T>> | readonly (readonly [pattern: string | RegExp, expireAfter: T])[];
 
 /** One pattern, ready for use. */
 export interface CompiledUrlPattern {
   /** The pattern as it was written. */
   readonly pattern: string;
-  readonly lifetime: Lifetime;
+  readonly lifetime: LifetimeRule;
   /** The expiration time as it was given. */
-  readonly expireAfter: ExpirationTime;
+  readonly expireAfter: ExpirationRule;
   readonly matches: (url: string) => boolean;
 }
 
@@ -48,9 +47,9 @@ export function compileUrlPatterns(patterns: unknown, option: string, now: Epoch
   if (patterns === undefined) return [];
   return entriesOf(patterns, option).map(([pattern, expireAfter]) => {
     const text = String(pattern);
-    const lifetime = parseExpirationTime(expireAfter, `${option}[${JSON.stringify(text)}]`, now);
+    const lifetime = parseExpirationRule(expireAfter, `${option}[${JSON.stringify(text)}]`, now);
     const matches = typeof pattern === 'string' ? globMatcher(pattern) : searcher(pattern);
-    return { pattern: text, lifetime, expireAfter: expireAfter as ExpirationTime, matches };
+    return { pattern: text, lifetime, expireAfter: expireAfter as ExpirationRule, matches };
   });
 }
 
@@ -61,7 +60,7 @@ export function compileUrlPatterns(patterns: unknown, option: string, now: Epoch
 export function matchUrlPattern(
   compiled: CompiledUrlPatterns,
   url: string,
-): { readonly pattern: string; readonly lifetime: Lifetime } | undefined {
+): { readonly pattern: string; readonly lifetime: LifetimeRule } | undefined {
   return compiled.find(({ matches }) => matches(url));
 }
 
@@ -69,13 +68,13 @@ export function matchUrlPattern(
  * The expiration time that patterns give a URL, as it stands in them; `undefined` when none matches.
  * @throws `ERR_CACHE_INVALID_OPTION`
  */
-export function getUrlExpiration(
+export function getUrlExpiration<T extends ExpirationRule>(
   url: string,
-  patterns: UrlPatterns,
+  patterns: UrlPatterns<T>,
   now: EpochMs,
-): ExpirationTime | undefined {
-  return compileUrlPatterns(patterns, 'urlsExpireAfter', now).find(({ matches }) => matches(url))
-    ?.expireAfter;
+): T | undefined {
+  const found = compileUrlPatterns(patterns, 'urlsExpireAfter', now).find(({ matches }) => matches(url));
+  return found?.expireAfter as T | undefined;
 }
 
 function entriesOf(patterns: unknown, option: string): (readonly [string | RegExp, unknown])[] {
