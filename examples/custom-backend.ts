@@ -3,7 +3,7 @@
  * next process builds them up again. Small, and whole: it keeps every sentence of the contract, which
  * `axios-persistent-cache/backend-suite` has proved.
  *
- *     npx ts-node examples/custom-backend.ts
+ *     npm run example -- custom-backend
  */
 import {
   appendFileSync,

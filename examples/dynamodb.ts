@@ -2,9 +2,9 @@
  * Keeps responses in a table of DynamoDB, which other processes and machines share, and prints where each answer came
  * from. Run it again: then all of them come from the table.
  *
- *     npx ts-node examples/dynamodb.ts                                            # a local server at its standard port, 8000
- *     DYNAMODB_ENDPOINT=http://127.0.0.1:4566 npx ts-node examples/dynamodb.ts    # a server elsewhere
- *     AWS_REGION=eu-west-1 npx ts-node examples/dynamodb.ts                       # AWS: creates the table "http_cache"
+ *     npm run example -- dynamodb                                            # a local server at its standard port, 8000
+ *     DYNAMODB_ENDPOINT=http://127.0.0.1:4566 npm run example -- dynamodb    # a server elsewhere
+ *     AWS_REGION=eu-west-1 npm run example -- dynamodb                       # AWS: creates the table "http_cache"
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';

@@ -2,7 +2,7 @@
  * Keeps each response in a file that can be read and edited, and prints where each answer came from and where the files
  * are. Edit the body in one of them and run it again: then your text is what is answered.
  *
- *     npx ts-node examples/filesystem.ts
+ *     npm run example -- filesystem
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';

@@ -2,7 +2,7 @@
  * Gives a whole program a cache by one line, without a change to the code that sends the requests: here `weatherOf`,
  * which knows of axios only, as a library that is not yours would.
  *
- *     npm run build && npx ts-node examples/global-install.ts
+ *     npm run example -- global-install
  *
  * It asks an origin of its own on this machine, and leaves nothing behind.
  */

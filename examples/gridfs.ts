@@ -2,8 +2,8 @@
  * Keeps responses of any length in MongoDB, which other processes and machines share: large bodies in a bucket of GridFS.
  * Prints where each answer came from. Run it again: then all of them come from there.
  *
- *     npx ts-node examples/gridfs.ts                                               # a local server at its standard port, 27017
- *     MONGODB_URI='mongodb+srv://user:password@host' npx ts-node examples/gridfs.ts    # a server elsewhere
+ *     npm run example -- gridfs                                               # a local server at its standard port, 27017
+ *     MONGODB_URI='mongodb+srv://user:password@host' npm run example -- gridfs    # a server elsewhere
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';

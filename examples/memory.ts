@@ -1,7 +1,7 @@
 /**
  * Keeps responses in this process only, and no more than two of them: prints what is answered from the cache when a third comes.
  *
- *     npx ts-node examples/memory.ts
+ *     npm run example -- memory
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';

@@ -1,7 +1,7 @@
 /**
  * Moves what one cache has stored into another backend, written by another serializer, and shows how far it is.
  *
- *     npx ts-node examples/migrate.ts
+ *     npm run example -- migrate
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';

@@ -2,8 +2,8 @@
  * Keeps responses in a collection of MongoDB, which other processes and machines share, and prints where each answer came
  * from. Run it again: then all of them come from the collection.
  *
- *     npx ts-node examples/mongodb.ts                                              # a local server at its standard port, 27017
- *     MONGODB_URI='mongodb+srv://user:password@host' npx ts-node examples/mongodb.ts    # a server elsewhere
+ *     npm run example -- mongodb                                              # a local server at its standard port, 27017
+ *     MONGODB_URI='mongodb+srv://user:password@host' npm run example -- mongodb    # a server elsewhere
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';

@@ -2,9 +2,9 @@
  * Keeps responses in Redis, which other processes and machines share, and prints where each answer came from. Run it again:
  * then all of them come from Redis.
  *
- *     npx ts-node examples/redis.ts                                                # a server at its standard port, 6379
- *     REDIS_URL=redis://:password@127.0.0.1:6380/1 npx ts-node examples/redis.ts   # a server elsewhere
- *     REDIS_CLUSTER_NODES=redis://10.0.0.1:6379,redis://10.0.0.2:6379 npx ts-node examples/redis.ts   # a cluster
+ *     npm run example -- redis                                                # a server at its standard port, 6379
+ *     REDIS_URL=redis://:password@127.0.0.1:6380/1 npm run example -- redis   # a server elsewhere
+ *     REDIS_CLUSTER_NODES=redis://10.0.0.1:6379,redis://10.0.0.2:6379 npm run example -- redis   # a cluster
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
