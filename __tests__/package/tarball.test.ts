@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { type Consumer, installPacked, PROJECT } from '../helpers/built-package.js';
 import { OriginServer } from '../helpers/origin-server.js';
+import { SIZE_BUDGET } from './size-budget.js';
 
 jest.setTimeout(180_000);
 
@@ -68,6 +70,49 @@ describe('what is published', () => {
         expect(region).toMatch(/^(lib\/|\\0rolldown\/runtime)/);
       }
     }
+  });
+
+  describe('keeps within its budget of size', () => {
+    const published = (file: string): string => consumer.file(`node_modules/axios-persistent-cache/${file}`);
+
+    /** A module with those that it imports at once, by their text. */
+    function importedWith(file: string, imported = new Map<string, string>()): ReadonlyMap<string, string> {
+      if (imported.has(file)) return imported;
+      const text = readFileSync(published(file), 'utf8');
+      imported.set(file, text);
+      for (const [, name = ''] of text.matchAll(/(?:\bfrom|\bimport)\s*["'](\.\/[^"']+)["']/g)) {
+        importedWith(path.posix.join('dist', name), imported);
+      }
+      return imported;
+    }
+
+    /** What `require` has loaded, by its text. */
+    async function requiredWith(): Promise<ReadonlyMap<string, string>> {
+      const script =
+        "require('axios-persistent-cache'); console.log(JSON.stringify(Object.keys(require.cache)));";
+      const files = JSON.parse(await node(consumer.file('required.cjs', script))) as string[];
+      const ours = files.filter((file) => file.includes('axios-persistent-cache'));
+      return new Map(ours.map((file) => [`dist/${path.basename(file)}`, readFileSync(file, 'utf8')]));
+    }
+
+    it('as a download, and in node_modules', () => {
+      expect(statSync(consumer.tarball).size).toBeLessThan(SIZE_BUDGET.packed);
+      const sizes = consumer.publishedFiles.map((file) => statSync(published(file)).size);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(SIZE_BUDGET.unpacked);
+    });
+
+    it.each([
+      ['import', () => importedWith('dist/index.mjs')],
+      ['require', requiredWith],
+    ])('as what a program has to read by %s', async (_how, load) => {
+      const loaded = await load();
+      expect([...loaded.keys()]).toContainEqual(expect.stringMatching(/^dist\/core-/));
+      const text = [...loaded.values()].join('\n');
+      expect(Buffer.byteLength(text)).toBeLessThan(SIZE_BUDGET.entry);
+      expect(gzipSync(text).byteLength).toBeLessThan(SIZE_BUDGET.entryGzipped);
+      // A budget that nothing comes near would say nothing.
+      expect(Buffer.byteLength(text)).toBeGreaterThan(SIZE_BUDGET.entry / 2);
+    });
   });
 
   it('asks for what it needs, and no more', () => {
