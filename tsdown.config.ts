@@ -1,20 +1,14 @@
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
+import { licenses } from './.ci/licenses.mjs';
+import { reportClient } from './.ci/report-client.mjs';
 
 /** What is loaded when it is needed: backends, but for what checks their options; and what other entries have for themselves. */
 const LOADED_LATER =
   /[\\/]lib[\\/](?:backend-suite[\\/]|backends[\\/](?:index\.ts|memory\.ts|\w+[\\/](?!(?:options|location|names)\.ts)))/;
 
-export default defineConfig({
-  entry: {
-    index: 'lib/index.ts',
-    backends: 'lib/backends/index.ts',
-    'backend-suite': 'lib/backend-suite/index.ts',
-  },
-  format: ['esm', 'cjs'],
+const COMMON = {
   platform: 'node',
   target: 'node20',
-  // What is tagged @internal is no part of the declarations.
-  dts: { compilerOptions: { stripInternal: true } },
   fixedExtension: true,
   sourcemap: false,
   clean: true,
@@ -24,6 +18,18 @@ export default defineConfig({
     mangle: { toplevel: false, keepNames: { function: true, class: true } },
     codegen: { removeWhitespace: true },
   },
+} satisfies UserConfig;
+
+const LIBRARY = {
+  ...COMMON,
+  entry: {
+    index: 'lib/index.ts',
+    backends: 'lib/backends/index.ts',
+    'backend-suite': 'lib/backend-suite/index.ts',
+  },
+  format: ['esm', 'cjs'],
+  // What is tagged @internal is no part of the declarations.
+  dts: { compilerOptions: { stripInternal: true } },
   outputOptions: {
     // They are read with the rest of each file, and the declarations have them.
     comments: { jsdoc: false },
@@ -38,4 +44,26 @@ export default defineConfig({
       ],
     },
   },
-});
+} satisfies UserConfig;
+
+/** Modules that are a part of the report's script. */
+const inReport: string[] = [];
+
+/**
+ * The command line has all that it needs for itself: it does not load axios, and the library is not cut into other files for its
+ * sake, which would make the main entry slower to import.
+ */
+const COMMAND_LINE = {
+  ...COMMON,
+  entry: { cli: 'lib/cli/main.ts' },
+  format: ['esm'],
+  dts: false,
+  deps: { onlyBundle: false },
+  outputOptions: { comments: false, chunkFileNames: 'cli-[name]-[hash].mjs' },
+  plugins: [
+    reportClient((modules: readonly string[]) => void inReport.push(...modules)),
+    licenses('cli-licenses.txt', inReport),
+  ],
+} satisfies UserConfig;
+
+export default defineConfig([LIBRARY, COMMAND_LINE]);

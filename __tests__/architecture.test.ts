@@ -34,6 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   axios: ['cache', 'maintenance', 'policy', 'http', 'key', 'storage', 'serializers'],
   // An entry of its own, for those who write a backend.
   'backend-suite': ['storage'],
+  // Another one, for the command line: it works on stores, and knows nothing of axios.
+  cli: ['cache', 'maintenance', 'policy', 'http', 'key', 'storage', 'serializers', 'backends'],
 };
 
 const OPEN_TO_ALL = ['errors', 'clock', 'options', 'optional-package'];
@@ -59,6 +61,22 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   maintenance: [],
   axios: ['axios', 'node:stream', 'node:stream/web'],
   'backend-suite': ['node:assert/strict'],
+  // Packages become part of its file.
+  cli: [
+    'chart.js',
+    'cli-progress',
+    'commander',
+    'node:buffer',
+    'node:crypto',
+    'node:events',
+    'node:fs',
+    'node:module',
+    'node:path',
+    'node:readline/promises',
+    'node:stream',
+    'node:util',
+    'node:zlib',
+  ],
 };
 
 const DRIVERS = [

@@ -182,7 +182,6 @@ export type { CacheAugmentation } from './axios/augmentation.js';
 export type { CachedAxiosInstance } from './axios/attach-cache.js';
 export type { CacheTarget, HttpCache, SavableResponse } from './axios/http-cache.js';
 export { clear, deleteUrls, disabled, getCache, isInstalled, uninstallCache } from './axios/install-cache.js';
-export { DEFAULT_CACHE_NAME } from './axios/open-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
 export type {
@@ -321,7 +320,12 @@ export type {
   RedisSentinelOptions,
 } from './storage/options/redis.js';
 export type { GuardEvent, GuardLane } from './storage/guarded-backend.js';
-export type { BackendSettings, BackendSpec, SerializerSettings } from './storage/open-backend.js';
+export {
+  type BackendSettings,
+  type BackendSpec,
+  DEFAULT_CACHE_NAME,
+  type SerializerSettings,
+} from './storage/open-backend.js';
 export type {
   Columns,
   SerializerContext,

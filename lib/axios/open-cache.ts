@@ -6,10 +6,8 @@ import { InvalidOptionError } from '../errors.js';
 import { expectBoolean, expectNonEmptyString, type OptionSchema } from '../options.js';
 import { parseDurationSeconds } from '../policy/expiration.js';
 import { openSerialized } from '../serializers/open-serialized.js';
-import { type BackendTable } from '../storage/open-backend.js';
+import { type BackendTable, DEFAULT_CACHE_NAME } from '../storage/open-backend.js';
 
-/** Where relative names of files lie, and namespaces in databases. */
-export const DEFAULT_CACHE_NAME = 'http_cache';
 const DEFAULT_STORAGE_TIMEOUT_SECONDS = 2;
 
 /** The options that only `withCache` takes; a backend's own are checked when it is opened. */

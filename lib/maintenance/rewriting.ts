@@ -81,12 +81,13 @@ export type ProgressListener = (done: number, total: number) => void;
  * Copies the records of another store, but for those that cannot be read: keys and bodies as they are, and what the settings
  * of the key ignore redacted, since the other store's may have been others. It is never written in clear: what is redacted
  * later may be left in the log of a database.
+ * @param settings undefined: nothing is redacted that is not yet, so that both stores have the same
  * @returns how many were copied
  */
 export async function copyRecords(
   source: RecordStore,
   store: RecordStore,
-  settings: KeySettings,
+  settings: KeySettings | undefined,
   onProgress: ProgressListener = () => undefined,
 ): Promise<number> {
   const total = await source.count();
@@ -98,8 +99,8 @@ export async function copyRecords(
     const record = await source.read(meta);
     const stored = record && decode(record).decoded?.stored;
     if (record !== undefined && stored !== undefined) {
-      const copy = toRecord(redactedContent(stored, settings), record.body);
-      if (await store.use('put', (backend) => backend.put(copy))) copied += 1;
+      const wanted = settings === undefined ? stored : redactedContent(stored, settings);
+      if (await store.use('put', (backend) => backend.put(toRecord(wanted, record.body)))) copied += 1;
     }
     done += 1;
     // Others may have stored more meanwhile.
@@ -115,7 +116,7 @@ async function copyPointer(
   source: RecordStore,
   store: RecordStore,
   { key, variant }: RecordAddress,
-  settings: KeySettings,
+  settings: KeySettings | undefined,
 ): Promise<void> {
   const isIt = (record: RecordMeta): boolean => record.variant === variant;
   const pointer = (await source.use('get', (backend) => backend.get(key))).find(isIt);
@@ -123,7 +124,7 @@ async function copyPointer(
   if (pointer === undefined || !isPointer(pointer) || (present !== undefined && !isPointer(present))) return;
   const alias = readAlias(pointer);
   const copy =
-    alias === undefined
+    alias === undefined || settings === undefined
       ? { ...pointer, body: pointer.body ?? NO_BODY }
       : pointerRecord(redactedRequest(alias, settings), pointer.resource, pointer);
   await store.use('put', (backend) => backend.put(copy));

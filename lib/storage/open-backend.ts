@@ -15,6 +15,9 @@ import { type BackendName, type BackendOptionsByName } from './backend-options.j
 import { Opening } from './opening.js';
 import { type SerializerSpec } from './serializer-stage.js';
 
+/** The cache name where the user gives none: of a file, and of a namespace in a database. */
+export const DEFAULT_CACHE_NAME = 'http_cache';
+
 /**
  * How the user chooses a backend: a name; a name with options, `{ name: 'sqlite', useTemp: true }`; or an object that
  * is a backend itself, used as it is.

@@ -1,0 +1,22 @@
+import path from 'node:path';
+import { UsageError } from '../failure.js';
+
+/** In which form records leave a store and come back. */
+export type ArchiveFormat = 'har' | 'ndjson';
+
+export const FORMATS: readonly ArchiveFormat[] = ['har', 'ndjson'];
+
+const BY_ENDING: Readonly<Record<string, ArchiveFormat>> = {
+  '.har': 'har',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+};
+
+/** @throws UsageError where neither the option nor the file's ending tells */
+export function formatOf(file: string, given: ArchiveFormat | undefined): ArchiveFormat {
+  const format = given ?? BY_ENDING[path.extname(file).toLowerCase()];
+  if (format !== undefined) return format;
+  throw new UsageError(
+    `${file === '-' ? 'A stream' : `The ending of ${file}`} tells no format: give --format har or ndjson`,
+  );
+}

@@ -1,0 +1,85 @@
+import { copyRecords } from '../../maintenance/rewriting.js';
+import {
+  type CommonOptions,
+  type DefineCommand,
+  newCommand,
+  targetOf,
+  type TargetOptions,
+  withStoreOptions,
+  withTargetOptions,
+} from '../command-line.js';
+import { EXIT, UsageError } from '../failure.js';
+import { DEFAULT_KEY_SETTINGS } from '../finding.js';
+import { type OpenedStore } from '../open-store.js';
+import { type Runtime } from '../runtime.js';
+import { pathOf } from '../store-location.js';
+import { counted } from '../text.js';
+
+interface CopyOptions extends CommonOptions, TargetOptions {
+  readonly redact?: readonly string[] | undefined;
+}
+
+/** `copy`: `update` of the library, between any two backends. */
+export const defineCopy: DefineCommand = (program, runtime) => {
+  const command = newCommand(
+    program,
+    'copy <from> <to>',
+    'Copies every response, with its key, variants and redirects, into another store. What that has under the same key is replaced.',
+    [
+      'copy demo_cache.sqlite redis://localhost:6379 --to-cache-name my_app',
+      'copy demo_cache.sqlite ./cache/ --to-serializer yaml',
+      'copy old.sqlite new.sqlite --redact session_id',
+    ],
+  );
+  withTargetOptions(withStoreOptions(command))
+    .option(
+      '--redact <name>',
+      'a parameter or header field to redact on the way, besides those of credentials; may be repeated',
+      (name: string, before: readonly string[] = []) => [...before, name],
+    )
+    .action(async (from: string, to: string, options: CopyOptions) => {
+      await runtime.withStore(from, options, (source) =>
+        runtime.withTarget(to, targetOf(options), (target) => copy(source, target, options, runtime)),
+      );
+    });
+};
+
+async function copy(
+  source: OpenedStore,
+  target: OpenedStore,
+  options: CopyOptions,
+  runtime: Runtime,
+): Promise<void> {
+  requireDifferent(source, target);
+  const progress = runtime.progress('Copying');
+  let looked = 0;
+  const settings =
+    options.redact === undefined ? undefined : { ...DEFAULT_KEY_SETTINGS, ignoredParameters: options.redact };
+  try {
+    const copied = await copyRecords(source.records, target.records, settings, (done, total) => {
+      runtime.stop.check();
+      looked = done;
+      progress.update(done, total);
+    });
+    progress.stop();
+    await runtime.out.line(`${counted(copied, 'response')} copied`);
+    if (copied === looked) return;
+    await runtime.notes.line(
+      `${counted(looked - copied, 'response')} left out: damaged, or larger than the target allows`,
+    );
+    runtime.exitCode = EXIT.failed;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A store that is read while it is written to might never end. */
+function requireDifferent({ location: from }: OpenedStore, { location: to }: OpenedStore): void {
+  const isSame =
+    from.backend === to.backend &&
+    from.cacheName === to.cacheName &&
+    pathOf(from) === pathOf(to) &&
+    JSON.stringify(from.options) === JSON.stringify(to.options) &&
+    from.serializer === to.serializer;
+  if (isSame) throw new UsageError('The store is to be copied into itself');
+}

@@ -1,0 +1,92 @@
+import { createReadStream, statSync } from 'node:fs';
+import { Option } from 'commander';
+import { isPointer } from '../../cache/redirect-pointers.js';
+import { type ArchiveFormat, FORMATS, formatOf } from '../archive/format.js';
+import { recordsOfHar } from '../archive/har.js';
+import { recordsOfNdjson } from '../archive/ndjson.js';
+import { type CommonOptions, type DefineCommand, newCommand, withStoreOptions } from '../command-line.js';
+import { CommandFailure, EXIT } from '../failure.js';
+import { type OpenedStore } from '../open-store.js';
+import { type Progress } from '../progress.js';
+import { type Runtime } from '../runtime.js';
+import { counted } from '../text.js';
+
+interface ImportOptions extends CommonOptions {
+  readonly format?: ArchiveFormat | undefined;
+}
+
+/** `import`: what `export` has written. */
+export const defineImport: DefineCommand = (program, runtime) => {
+  const command = newCommand(
+    program,
+    'import <store> <file>',
+    'Stores what export has written: the same records, to the byte. What is stored under the same key is replaced. "-" is standard input.',
+    [
+      'new_cache.sqlite import demo.har',
+      'redis://localhost:6379 import demo.ndjson --cache-name my_app',
+      'gunzip < demo.ndjson.gz | npx axios-persistent-cache new_cache.sqlite import - --format ndjson',
+    ],
+  );
+  withStoreOptions(command)
+    .addOption(
+      new Option(
+        '--format <format>',
+        'where the ending of the file (.har, .ndjson, .jsonl) does not tell',
+      ).choices(FORMATS),
+    )
+    .action(async (store: string, file: string, options: ImportOptions) => {
+      const format = formatOf(file, options.format);
+      // Before anything is created.
+      if (file !== '-' && statSync(file, { throwIfNoEntry: false }) === undefined) {
+        throw new CommandFailure(`There is no file ${file}`);
+      }
+      await runtime.withTarget(store, options, (opened) => importFrom(file, format, opened, runtime));
+    });
+};
+
+async function importFrom(
+  file: string,
+  format: ArchiveFormat,
+  { records }: OpenedStore,
+  runtime: Runtime,
+): Promise<void> {
+  const progress = runtime.progress('Importing');
+  let imported = 0;
+  let refused = 0;
+  let foreign = 0;
+  try {
+    const input = inputOf(file, runtime, progress);
+    const all = format === 'har' ? recordsOfHar(input, () => (foreign += 1)) : recordsOfNdjson(input);
+    for await (const record of all) {
+      runtime.stop.check();
+      const isStored = await records.use('put', (backend) => backend.put(record));
+      if (!isStored) refused += 1;
+      else if (!isPointer(record)) imported += 1;
+    }
+  } finally {
+    progress.stop();
+    await runtime.notes.line(`${counted(imported, 'response')} imported`);
+  }
+  if (refused > 0) await runtime.notes.line(`${counted(refused, 'response')} larger than the store allows`);
+  if (foreign > 0) {
+    await runtime.notes.line(
+      `${counted(foreign, 'entry', 'entries')} left out: written by another program, without what a cache must know`,
+    );
+  }
+  if (refused + foreign > 0) runtime.exitCode = EXIT.failed;
+}
+
+async function* inputOf(
+  file: string,
+  { stdin }: Runtime,
+  progress: Progress,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const total = file === '-' ? 0 : statSync(file).size;
+  const stream = file === '-' ? stdin : createReadStream(file, { highWaterMark: 256 * 1024 });
+  let done = 0;
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    done += chunk.byteLength;
+    if (total > 0) progress.update(done, total);
+    yield chunk;
+  }
+}

@@ -1,0 +1,123 @@
+import { type RecordMeta } from '../../storage/backend.js';
+import { deleteWhole } from '../../cache/redirect-records.js';
+import {
+  type DefineCommand,
+  newCommand,
+  type SelectingOptions,
+  withSelectionOptions,
+  withStoreOptions,
+} from '../command-line.js';
+import { CommandFailure, UsageError } from '../failure.js';
+import { type Found, named, selected } from '../finding.js';
+import { type OpenedStore } from '../open-store.js';
+import { type Runtime } from '../runtime.js';
+import { selectionOf } from '../selection.js';
+import { counted, plain } from '../text.js';
+
+interface RmOptions extends SelectingOptions {
+  readonly all?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** So many go without a question. */
+const UNASKED = 10;
+
+/** `rm`: deletes. */
+export const defineRm: DefineCommand = (program, runtime) => {
+  const command = newCommand(
+    program,
+    'rm <store> [targets...]',
+    'Deletes responses: by keys (or their beginning), URLs, globs and /regular expressions/; or what options single out.',
+    [
+      'demo_cache.sqlite rm https://api.example.com/users?page=2',
+      "demo_cache.sqlite rm 'api.example.com/users/*' --dry-run",
+      'demo_cache.sqlite rm --tag user:7',
+      'demo_cache.sqlite rm --older-than 30d --status 404',
+      'demo_cache.sqlite rm --all --yes',
+    ],
+  );
+  withStoreOptions(withSelectionOptions(command))
+    .option('--all', 'everything')
+    .option('-y, --yes', 'do not ask before many are deleted')
+    .option('-n, --dry-run', 'say what would be deleted, and delete nothing')
+    .option('-q, --quiet', 'do not say what is deleted')
+    .action(async (store: string, targets: readonly string[], options: RmOptions) => {
+      requireMeaning(targets, options, runtime);
+      await runtime.withStore(store, options, (opened) => remove(opened, targets, options, runtime));
+    });
+};
+
+/** Nothing named is not everything. @throws UsageError */
+function requireMeaning(targets: readonly string[], options: RmOptions, runtime: Runtime): void {
+  const { isLimited } = selectionOf(options, runtime.clock.now());
+  const isNamed = targets.length > 0 || isLimited;
+  if (options.all === true && isNamed) throw new UsageError('--all is everything: name nothing beside it');
+  if (options.all !== true && !isNamed) {
+    throw new UsageError('Name what is to be deleted: keys, URLs, globs or options; or --all');
+  }
+}
+
+async function remove(
+  store: OpenedStore,
+  targets: readonly string[],
+  options: RmOptions,
+  runtime: Runtime,
+): Promise<void> {
+  if (!(await isMeant(store, targets, options, runtime))) {
+    throw new CommandFailure('Nothing was deleted');
+  }
+  if (options.all === true && options.dryRun !== true) {
+    const count = await store.records.count();
+    await store.records.clear();
+    await runtime.out.line(`${counted(count, 'response')} deleted`);
+    return;
+  }
+  let removed = 0;
+  for await (const found of meant(store, targets, options, runtime)) {
+    if (options.quiet !== true) await runtime.out.line(lineOf(found));
+    removed += options.dryRun === true ? 1 : await deleteWhole(store.records.access, found.meta);
+  }
+  const verb = options.dryRun === true ? 'would be deleted' : 'deleted';
+  await runtime.notes.line(`${counted(removed, 'response')} ${verb}`);
+  if (removed === 0 && targets.length > 0) runtime.exitCode = 1;
+}
+
+/** Asks, where somebody is there, before many are deleted. */
+async function isMeant(
+  store: OpenedStore,
+  targets: readonly string[],
+  options: RmOptions,
+  runtime: Runtime,
+): Promise<boolean> {
+  if (options.yes === true || options.dryRun === true || !runtime.isAttended) return true;
+  let count = 0;
+  if (options.all === true) count = await store.records.count();
+  else for await (const _found of meant(store, targets, options, runtime)) count += 1;
+  if (count <= UNASKED) return true;
+  return runtime.confirms(`Delete ${counted(count, 'response')} from ${store.location.description}?`);
+}
+
+/** What any of the targets names, as far as all of the options hold. */
+async function* meant(
+  store: OpenedStore,
+  targets: readonly string[],
+  options: RmOptions,
+  runtime: Runtime,
+): AsyncGenerator<Found, void, undefined> {
+  const selection = selectionOf(options, runtime.clock.now());
+  if (targets.length === 0) {
+    yield* selected(store, selection, runtime.stop);
+    return;
+  }
+  for (const target of targets) {
+    for await (const found of named(store, target, runtime.stop)) {
+      if (selection.includes(found.stored)) yield found;
+    }
+  }
+}
+
+function lineOf({ meta, stored }: { readonly meta: RecordMeta } & Found): string {
+  return plain(`${meta.key.slice(0, 12)}  ${stored.status}  ${stored.method} ${stored.url}`);
+}

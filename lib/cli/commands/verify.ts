@@ -1,0 +1,164 @@
+import { findTarget, renewPointers } from '../../cache/redirect-records.js';
+import { linkOf, readPointer } from '../../cache/redirect-pointers.js';
+import { type StoredResponse } from '../../cache/stored-response.js';
+import { type RecordProblem } from '../../errors.js';
+import { type RecordMeta } from '../../storage/backend.js';
+import { type CommonOptions, type DefineCommand, newCommand, withStoreOptions } from '../command-line.js';
+import { decode } from '../../maintenance/record-store.js';
+import { CommandFailure, EXIT } from '../failure.js';
+import { type OpenedStore } from '../open-store.js';
+import { type Runtime } from '../runtime.js';
+import { counted, plain } from '../text.js';
+
+interface VerifyOptions extends CommonOptions {
+  readonly repair?: boolean | undefined;
+}
+
+/**
+ * What can be wrong with a record. `lost-pointer`: it points to a response that is gone, or that does not name it;
+ * `unlinked`: deleting one of the later URLs of its redirects would not find it.
+ */
+type Problem = RecordProblem | 'damaged-pointer' | 'lost-pointer' | 'unlinked';
+
+const MEANINGS: Readonly<Record<Problem, string>> = {
+  foreign: 'not written by this library, or by another serializer',
+  'newer-format': 'written by a later release',
+  damaged: 'damaged: its checksum does not match',
+  misplaced: 'lies under another key than its own',
+  'body-missing': 'its body is missing',
+  'damaged-pointer': 'a pointer of a redirect that cannot be read',
+  'lost-pointer': 'a pointer of a redirect to a response that is gone',
+  unlinked: 'a pointer of one of its redirects is missing',
+};
+
+/** What a later release has written is not broken. */
+const LEFT_ALONE: readonly Problem[] = ['newer-format'];
+
+/** `verify`: reads everything, and says what is wrong. */
+export const defineVerify: DefineCommand = (program, runtime) => {
+  const command = newCommand(
+    program,
+    'verify <store>',
+    'Reads every record with its body and checks it. Ends with 1 when something is wrong and is not repaired.',
+    ['demo_cache.sqlite verify', 'demo_cache.sqlite verify --repair', 'demo_cache.sqlite verify --json'],
+  );
+  withStoreOptions(command)
+    .option('--repair', 'delete what cannot be read, and put right what can be')
+    .option('--json', 'a line of JSON for each problem')
+    .action(async (store: string, options: VerifyOptions) => {
+      await runtime.withStore(store, options, (opened) => new Verification(opened, options, runtime).run());
+    });
+};
+
+class Verification {
+  readonly #store: OpenedStore;
+  readonly #options: VerifyOptions;
+  readonly #runtime: Runtime;
+  #responses = 0;
+  #problems = 0;
+  #repaired = 0;
+
+  constructor(store: OpenedStore, options: VerifyOptions, runtime: Runtime) {
+    this.#store = store;
+    this.#options = options;
+    this.#runtime = runtime;
+  }
+
+  async run(): Promise<void> {
+    const { records } = this.#store;
+    if (this.#options.repair === true) await this.#requireReadable();
+    const progress = this.#runtime.progress('Verifying');
+    try {
+      const total = await records.count();
+      for await (const meta of records.scan()) {
+        this.#runtime.stop.check();
+        await this.#checkResponse(meta);
+        this.#responses += 1;
+        if (this.#responses % 50 === 0) progress.update(this.#responses, Math.max(this.#responses, total));
+      }
+      for await (const meta of records.pointers()) {
+        this.#runtime.stop.check();
+        await this.#checkPointer(meta);
+      }
+    } finally {
+      progress.stop();
+    }
+    await this.#conclude();
+  }
+
+  /** What was encrypted, or written by a serializer of the user's own, looks damaged from here, and is not. */
+  async #requireReadable(): Promise<void> {
+    let isEmpty = true;
+    for await (const meta of this.#store.records.scan()) {
+      if (decode(meta).decoded !== undefined) return;
+      isEmpty = false;
+    }
+    if (isEmpty) return;
+    throw new CommandFailure(
+      'No record can be read, so nothing was repaired. Were they encrypted, or written by another --serializer?',
+    );
+  }
+
+  async #checkResponse(meta: RecordMeta): Promise<void> {
+    const { records } = this.#store;
+    const { decoded, problem } = await records.inspect(meta);
+    if (decoded !== undefined) return this.#checkLinks(meta, decoded.stored);
+    await this.#found(meta, problem, async () => {
+      // Somebody may have put a sound one in its place meanwhile.
+      if (await this.#isStill(meta)) await records.delete({ key: meta.key, variant: meta.variant });
+    });
+  }
+
+  async #checkLinks(meta: RecordMeta, stored: StoredResponse): Promise<void> {
+    const { access } = this.#store.records;
+    for (const { resource } of stored.redirects?.hops ?? []) {
+      const links = (await access.get(linkOf(stored, resource).key)) ?? [];
+      if (links.length > 0) continue;
+      await this.#found(meta, 'unlinked', () => renewPointers(access, stored));
+      return;
+    }
+  }
+
+  async #checkPointer(meta: RecordMeta): Promise<void> {
+    const { records } = this.#store;
+    const { key, variant } = meta;
+    const remove = async (): Promise<void> => void (await records.delete({ key, variant }));
+    if (readPointer(meta) === undefined) await this.#found(meta, 'damaged-pointer', remove);
+    else if ((await findTarget(records.access, meta)) === undefined) {
+      await this.#found(meta, 'lost-pointer', remove);
+    }
+  }
+
+  async #isStill(meta: RecordMeta): Promise<boolean> {
+    const present = await this.#store.records.use('get', (backend) => backend.get(meta.key));
+    const one = present.find(({ variant }) => variant === meta.variant);
+    return one !== undefined && (await this.#store.records.inspect(one)).decoded === undefined;
+  }
+
+  async #found(meta: RecordMeta, problem: Problem, repair: () => Promise<void>): Promise<void> {
+    this.#problems += 1;
+    const isToRepair = this.#options.repair === true && !LEFT_ALONE.includes(problem);
+    if (isToRepair) {
+      await repair();
+      this.#repaired += 1;
+    }
+    const { out } = this.#runtime;
+    if (this.#options.json === true) {
+      const { key, variant } = meta;
+      await out.line(JSON.stringify({ key, variant, problem, isRepaired: isToRepair }));
+      return;
+    }
+    const what = `${plain(meta.key)}${meta.variant === '' ? '' : ` ${plain(meta.variant)}`}`;
+    await out.line(`${what}: ${out.style.bad(MEANINGS[problem])}${isToRepair ? ', repaired' : ''}`);
+  }
+
+  async #conclude(): Promise<void> {
+    const { out, notes } = this.#runtime;
+    const left = this.#problems - this.#repaired;
+    if (left > 0) this.#runtime.exitCode = EXIT.failed;
+    const found = this.#problems === 0 ? 'nothing wrong' : counted(this.#problems, 'problem');
+    const repaired = this.#repaired === 0 ? '' : `, ${this.#repaired} repaired`;
+    const text = `${counted(this.#responses, 'response')} checked: ${found}${repaired}`;
+    await (this.#options.json === true ? notes : out).line(text);
+  }
+}

@@ -1,0 +1,97 @@
+import { createInterface } from 'node:readline/promises';
+import { type Readable } from 'node:stream';
+import { type Clock } from '../clock.js';
+import { EXIT } from './failure.js';
+import { openExisting, openForWriting, type OpenedStore } from './open-store.js';
+import { type Output, type TerminalStream } from './output.js';
+import { type Progress, progressOn } from './progress.js';
+import { locateStore, type StoreOptions } from './store-location.js';
+import { type Stop } from './stop.js';
+
+/** What commands need of the process that they run in. */
+export interface Surrounding {
+  readonly out: Output;
+  /** For people: what is not the result itself. */
+  readonly notes: Output;
+  readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
+  readonly stderr: TerminalStream;
+  readonly clock: Clock;
+  readonly stop: Stop;
+  /** Of this package. */
+  readonly version: string;
+}
+
+/** One run of a command. */
+export class Runtime {
+  readonly out: Output;
+  readonly notes: Output;
+  readonly stdin: Surrounding['stdin'];
+  readonly clock: Clock;
+  readonly stop: Stop;
+  readonly version: string;
+  /** What no message may show. */
+  readonly secrets = new Set<string>();
+  exitCode: number = EXIT.ok;
+  readonly #stderr: TerminalStream;
+
+  constructor(surrounding: Surrounding) {
+    this.out = surrounding.out;
+    this.notes = surrounding.notes;
+    this.stdin = surrounding.stdin;
+    this.clock = surrounding.clock;
+    this.stop = surrounding.stop;
+    this.version = surrounding.version;
+    this.#stderr = surrounding.stderr;
+  }
+
+  /** Opens a store for as long as the work takes. @throws CommandFailure where there is none */
+  async withStore<T>(
+    name: string,
+    options: StoreOptions,
+    work: (store: OpenedStore) => Promise<T>,
+  ): Promise<T> {
+    return this.#during(await openExisting(this.#locate(name, options), this.clock), work);
+  }
+
+  /** Likewise, but creates it where it is not there. */
+  async withTarget<T>(
+    name: string,
+    options: StoreOptions,
+    work: (store: OpenedStore) => Promise<T>,
+  ): Promise<T> {
+    return this.#during(openForWriting(this.#locate(name, options), this.clock), work);
+  }
+
+  progress(what: string): Progress {
+    return progressOn(this.#stderr, what);
+  }
+
+  /** Whether somebody is there to be asked. */
+  get isAttended(): boolean {
+    return this.stdin.isTTY === true && this.#stderr.isTTY === true;
+  }
+
+  async confirms(question: string): Promise<boolean> {
+    const dialogue = createInterface({ input: this.stdin, output: this.#stderr });
+    try {
+      return /^y(es)?$/i.test((await dialogue.question(`${question} [y/N] `)).trim());
+    } finally {
+      dialogue.close();
+    }
+  }
+
+  #locate(name: string, options: StoreOptions) {
+    const location = locateStore(name, options);
+    for (const secret of location.secrets) this.secrets.add(secret);
+    return location;
+  }
+
+  async #during<T>(store: OpenedStore, work: (store: OpenedStore) => Promise<T>): Promise<T> {
+    try {
+      return await work(store);
+    } finally {
+      // What it fails with, when the work has failed as well, is of less interest.
+      await store.backend.close();
+    }
+  }
+}
