@@ -2,9 +2,9 @@ import { defineConfig, type UserConfig } from 'tsdown';
 import { licenses } from './.ci/licenses.mjs';
 import { reportClient } from './.ci/report-client.mjs';
 
-/** What is loaded when it is needed: backends, but for what checks their options; and what other entries have for themselves. */
+/** What is loaded when it is needed: backends, but for what checks their options; explanations; and what other entries have for themselves. */
 const LOADED_LATER =
-  /[\\/]lib[\\/](?:backend-suite[\\/]|backends[\\/](?:index\.ts|memory\.ts|\w+[\\/](?!(?:options|location|names)\.ts)))/;
+  /[\\/]lib[\\/](?:backend-suite[\\/]|cache[\\/]explanation|backends[\\/](?:index\.ts|memory\.ts|\w+[\\/](?!(?:options|location|names)\.ts)))/;
 
 const COMMON = {
   platform: 'node',

@@ -57,9 +57,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'lru-cache',
   ],
   serializers: ['node:buffer', 'node:crypto', 'node:util', 'node:v8', 'node:zlib'],
-  cache: ['node:async_hooks'],
+  cache: ['node:async_hooks', 'node:diagnostics_channel', 'node:perf_hooks', 'node:util'],
   maintenance: [],
-  axios: ['axios', 'node:stream', 'node:stream/web'],
+  axios: ['axios', 'node:diagnostics_channel', 'node:stream', 'node:stream/web'],
   'backend-suite': ['node:assert/strict'],
   // Packages become part of its file.
   cli: [

@@ -183,16 +183,27 @@ export type { CachedAxiosInstance } from './axios/attach-cache.js';
 export type { CacheTarget, HttpCache, SavableResponse } from './axios/http-cache.js';
 export { clear, deleteUrls, disabled, getCache, isInstalled, uninstallCache } from './axios/install-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
+export type { TracedRequest } from './axios/tracing.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
 export type {
   BackgroundErrorEvent,
+  BypassEvent,
   CacheEvent,
   CacheEventName,
   CacheEventOf,
   CallbackErrorEvent,
+  EvictEvent,
+  HitEvent,
+  InvalidateEvent,
+  MissEvent,
   RecordRejectedEvent,
+  RefreshEvent,
+  RevalidateEvent,
+  StoreEvent,
 } from './cache/events.js';
+export type { ExplainedKey, ExplainedResponse, Explanation, OtherStored } from './cache/explanation.js';
 export type { ResponseCacheInfo } from './cache/outcome.js';
+export type { CacheStats, CallStats, RequestStats } from './cache/statistics.js';
 export type { RedirectResponse } from './cache/stored-redirects.js';
 export {
   DEFAULT_OPTIONS,
@@ -247,6 +258,7 @@ export {
 } from './policy/expiration.js';
 export type {
   CacheMode,
+  CacheRule,
   Candidate,
   ForwardReason,
   Lifetime,
@@ -254,6 +266,7 @@ export type {
   LifetimeRule,
   LifetimeSource,
   NominatedValues,
+  PassRule,
   PolicySettings,
   RefreshAhead,
   RequestHead,
@@ -289,6 +302,7 @@ export { Stage, type StageNames } from './serializers/stage.js';
 export type {
   Backend,
   BackendTraits,
+  EvictionListener,
   FoundRecord,
   MaybePromise,
   RecordAddress,

@@ -12,7 +12,7 @@ export function faultyBackend(backend: Backend, fault: Fault): Backend {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       // Listening is no use of storage.
-      if (name === 'onTrouble')
+      if (name === 'onTrouble' || name === 'onEvict')
         return (listener: unknown): unknown => Reflect.apply(member, target, [listener]);
       return (...args: unknown[]): unknown => {
         const result = fault(name);

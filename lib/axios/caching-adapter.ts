@@ -4,8 +4,10 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type ExchangeResult } from '../cache/exchange-result.js';
 import { bypassOutcome, type Outcome, outcomeOf, postOutcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { type Redirect } from '../cache/network.js';
+import { type ObservedRequest } from '../cache/observer.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type ForwardReason, type RequestHead } from '../policy/messages.js';
+import { redactUrl } from '../key/redaction.js';
+import { type RequestHead } from '../policy/messages.js';
 import { type MaybePromise } from '../storage/backend.js';
 import { hasGivenUp, listenNoLonger, untilAborted } from './abort.js';
 import { fieldsToReplay } from '../cache/fields-to-store.js';
@@ -17,9 +19,10 @@ import { callersStream, isNodeStream, streamUntilGivenUp } from './live-stream.j
 import { fromAxiosHeaders, isResponse, type AxiosNetworkResponse, standInRequest } from './messages.js';
 import { networkOf } from './network.js';
 import { type OwnCopy } from './own-copy.js';
-import { prepareConfig, type Preparation, type RequestParts } from './prepare-config.js';
+import { prepareConfig, type Preparation } from './prepare-config.js';
 import { settle } from './settle.js';
 import { presentStored } from './present-stored.js';
+import { isTraced, traced } from './tracing.js';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
 
@@ -56,7 +59,9 @@ export function showOwnParts(config: unknown): void {
  * again as if the cache were not there.
  */
 export function cachingAdapter(core: CacheCore, copy: OwnCopy, original: Adapter): AxiosAdapter {
-  const adapter = (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
+  const adapter = (config: InternalAxiosRequestConfig): Promise<AxiosResponse> =>
+    isTraced() ? traced(config, () => send(config)) : send(config);
+  const send = (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
     // Somebody may have put a function in between, which would see what is meant for axios.
     const isDirect = config.adapter === adapter;
     restoreAdapter(config, original);
@@ -99,10 +104,10 @@ function answerPrepared(
   preparation: Preparation,
 ): MaybePromise<AxiosResponse> {
   if (preparation.kind === 'bypass') {
-    return bypass(core, copy, config, preparation.reason, preparation.fwd, preparation.unsafe);
+    return bypass(core, copy, config, preparation);
   }
   if (preparation.kind === 'post') return post(core, copy, config, preparation);
-  if (preparation.kind === 'refused') return refuse(core, copy, config, preparation.head, preparation.reason);
+  if (preparation.kind === 'refused') return refuse(core, copy, config, preparation);
   const { prepared } = preparation;
   const answered = core.exchange.answer(prepared, networkOf(core, copy, config, prepared.head.url));
   return answered instanceof Promise
@@ -115,10 +120,9 @@ async function bypass(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  reason: string,
-  fwd: ForwardReason,
-  unsafe: RequestParts | undefined,
+  passed: Extract<Preparation, { kind: 'bypass' }>,
 ): Promise<AxiosResponse> {
+  const { unsafe } = passed;
   const redirects: Redirect[] = [];
   const recording = unsafe && { url: unsafe.head.url, redirects };
   const conclude = async (response: AxiosResponse): Promise<void> => {
@@ -127,7 +131,7 @@ async function bypass(
       const { fields: headers } = fromAxiosHeaders(response.headers);
       await core.exchange.writer.invalidate(unsafe, redirects, { status, headers });
     }
-    annotate(response, bypassOutcome(reason, fwd, status, core.clock.now()), core.clock);
+    tellBypass(core, copy, config, response, bypassOutcome(passed, status, core.clock.now()));
   };
   const response = await concluding(forwardUnchanged(copy, config, recording), conclude);
   await conclude(response);
@@ -162,13 +166,15 @@ async function post(
     const { status } = response;
     const { fields: headers } = fromAxiosHeaders(response.headers);
     await writer.invalidate(parts, [], { status, headers }, flight);
-    annotate(response, postOutcome(status, core.clock.now()), core.clock);
+    tellBypass(core, copy, config, response, postOutcome(status, core.clock.now()));
   };
   try {
     const response = await concluding(network.send({ purpose: 'foreground' }), conclude);
     await writer.invalidate(parts, response.redirects, response, flight);
     const outcome = await core.exchange.keepForGet(flight, parts.head, response, prepareForGet);
     const cache = new ResponseCacheInfo(outcome, core.clock);
+    core.observer.bypassed(outcome, cache, () => describe(core, copy, config));
+    core.observer.stored(outcome, false);
     return await settle(copy, await fromNetwork(copy, config, response, cache));
   } finally {
     writer.inFlight.end(flight);
@@ -184,7 +190,9 @@ function present(
   result: ExchangeResult<AxiosNetworkResponse>,
   isDirect: boolean,
 ): MaybePromise<AxiosResponse> {
-  const cache = new ResponseCacheInfo(shownOutcome(prepared, result.outcome), core.clock);
+  const outcome = shownOutcome(prepared, result.outcome);
+  const cache = new ResponseCacheInfo(outcome, core.clock);
+  core.observer.answered(prepared.identity, outcome, cache);
   switch (result.kind) {
     case 'network':
       return presentNetwork(core, copy, config, result, cache, isDirect && prepared.settings.immutableData);
@@ -208,7 +216,10 @@ async function presentNetwork(
   isImmutable: boolean,
 ): Promise<AxiosResponse> {
   const response = await fromNetwork(copy, config, received, cache);
-  void afterwards?.then((outcome) => (response.cache = new ResponseCacheInfo(outcome, core.clock)));
+  void afterwards?.then((outcome) => {
+    response.cache = new ResponseCacheInfo(outcome, core.clock);
+    core.observer.stored(outcome, false);
+  });
   const { rejection } = received;
   if (rejection !== undefined) {
     listenNoLonger(response.data);
@@ -235,10 +246,11 @@ async function refuse(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  head: RequestHead,
-  reason: string,
+  { head, rule, reason }: Extract<Preparation, { kind: 'refused' }>,
 ): Promise<AxiosResponse> {
-  const cache = new ResponseCacheInfo(outcomeOf(undefined, core.clock.now(), { reason }), core.clock);
+  const outcome = outcomeOf(undefined, core.clock.now(), { rule, reason });
+  const cache = new ResponseCacheInfo(outcome, core.clock);
+  core.observer.bypassed(outcome, cache, () => describe(core, copy, config));
   return settle(copy, await notCached(copy, config, head, cache));
 }
 
@@ -294,4 +306,30 @@ export function annotate(
   clock: Clock,
 ): void {
   response.cache ??= new ResponseCacheInfo(outcome, clock);
+}
+
+function tellBypass(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  response: Partial<Pick<AxiosResponse, 'cache'>>,
+  outcome: Outcome,
+): void {
+  if (response.cache !== undefined) return;
+  annotate(response, outcome, core.clock);
+  if (response.cache !== undefined) {
+    core.observer.bypassed(outcome, response.cache, () => describe(core, copy, config));
+  }
+}
+
+/** What events say of a request of which no key is known. */
+function describe(core: CacheCore, copy: OwnCopy, config: InternalAxiosRequestConfig): ObservedRequest {
+  const method = (config.method ?? 'get').toUpperCase();
+  let url: string | undefined;
+  try {
+    url = copy.uriOf(config);
+  } catch {
+    // axios will refuse it, too.
+  }
+  return { method, url: redactUrl(url ?? config.url ?? '', core.settings.effective.key) };
 }

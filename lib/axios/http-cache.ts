@@ -1,5 +1,6 @@
 import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
+import { type Explanation } from '../cache/explanation.js';
 import { type NetworkResponse } from '../cache/network.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { isVariantFor } from '../cache/select-response.js';
@@ -10,6 +11,7 @@ import { resourceOf } from '../key/cache-key.js';
 import { EXPIRED_SCHEMA } from '../maintenance/arguments.js';
 import { type CachedResponse } from '../maintenance/cached-response.js';
 import { Maintenance } from '../maintenance/maintenance.js';
+import { decode } from '../maintenance/record-store.js';
 import { expectNonEmptyString, type OptionSchema, validateOptions } from '../options.js';
 import { effectiveLifetime, withLifetimesFor } from '../policy/effective-lifetime.js';
 import {
@@ -113,6 +115,40 @@ export class HttpCache extends Maintenance<RequestConfig> {
     return this.delete({ urls });
   }
 
+  /**
+   * What would become of a request, and why, without sending it: its key and what that was made of, what is stored and how
+   * fresh it is, and which rule decides. `String(explanation)` has all of it in words. Interceptors are not run, and the stored
+   * body is not read, so that a damaged one is not noticed.
+   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) for an unusable config. Storage that fails is a fact in the answer
+   */
+  async explain(config: RequestConfig): Promise<Explanation> {
+    const preparation = await this.#probe.preparation(config);
+    const { explain, explainBypass } = await import('../cache/explanation.js');
+    const backend = this.store.name;
+    switch (preparation.kind) {
+      case 'cached': {
+        const { prepared } = preparation;
+        const { selection, decision } = await this.core.exchange.consider(prepared);
+        const isMissing = selection.candidates.length === 0 && !selection.storageFailed;
+        const othersOfUrl = isMissing ? await this.#othersOfUrl(prepared) : [];
+        const now = this.core.clock.now();
+        return explain({ prepared, selection, decision, othersOfUrl, backend, now });
+      }
+      case 'post':
+        return explainBypass({
+          action: 'bypass',
+          rule: 'method',
+          reason: 'method POST is not answered from storage; what it brings may be kept for later GETs',
+          fwd: 'method',
+          backend,
+        });
+      case 'refused':
+        return explainBypass({ ...preparation, action: 'gateway-timeout', fwd: undefined, backend });
+      case 'bypass':
+        return explainBypass({ ...preparation, action: 'bypass', backend });
+    }
+  }
+
   /** The key that a request is stored and found under. */
   async createKey(config: RequestConfig): Promise<string> {
     return (await this.addressing.identity(config)).key;
@@ -164,6 +200,20 @@ export class HttpCache extends Maintenance<RequestConfig> {
    */
   close(): Promise<void> {
     return this.core.storage.maintenance('close', () => this.core.close(this.#autoclose));
+  }
+
+  /** What is stored for the URL of a request that does not find it. Only a help: what can be found will do. */
+  async #othersOfUrl({ identity }: PreparedRequest): Promise<readonly StoredResponse[]> {
+    const others: StoredResponse[] = [];
+    try {
+      for await (const meta of this.store.scan({ resource: identity.resource })) {
+        const stored = decode(meta).decoded?.stored;
+        if (stored !== undefined && others.push(stored) === MOST_OTHERS) break;
+      }
+    } catch {
+      // The decision stands without it.
+    }
+    return others;
   }
 
   /** A function of the session's is asked about the response that is saved. */
@@ -234,6 +284,9 @@ export class HttpCache extends Maintenance<RequestConfig> {
       .sort((a, b) => b.responseReceivedAt - a.responseReceivedAt);
   }
 }
+
+/** Of what `explain` looks for besides. */
+const MOST_OTHERS = 10;
 
 /** What `saveResponse` needs of a response. */
 export type SavableResponse = Pick<AxiosResponse, 'data' | 'status' | 'statusText' | 'headers'> & {

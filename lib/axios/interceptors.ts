@@ -6,8 +6,10 @@ import {
 } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { bypassOutcome, ResponseCacheInfo } from '../cache/outcome.js';
+import { formatCacheStatus } from '../http/cache-status.js';
 import { hasGivenUp } from './abort.js';
 import { annotate, cachingAdapter, isCachingAdapter, showOwnParts } from './caching-adapter.js';
+import { appendField } from './append-field.js';
 import { isResponse } from './messages.js';
 import { type OwnCopy } from './own-copy.js';
 
@@ -18,16 +20,28 @@ export interface Interceptors {
   readonly onError: (error: unknown) => Promise<never>;
 }
 
+const ANOTHERS_ANSWER = {
+  rule: 'other-adapter',
+  reason: 'another adapter answered',
+  fwd: 'bypass',
+} as const;
+
 /** The interceptors by which an instance has a cache. */
 export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptors {
   /** Sees to it that every response has `response.cache`, also one that did not come through the adapter. */
   const annotateBypass = (response: unknown): void => {
     if (!isResponse(response) || (response as { cache?: unknown }).cache instanceof ResponseCacheInfo) return;
-    annotate(
-      response,
-      bypassOutcome('another adapter answered', 'bypass', response.status, core.clock.now()),
-      core.clock,
-    );
+    annotate(response, bypassOutcome(ANOTHERS_ANSWER, response.status, core.clock.now()), core.clock);
+  };
+  const { cacheStatus } = core;
+  /** Once for each response, which an interceptor that sends a request again may bring here twice. */
+  const told = new WeakSet<object>();
+  const addCacheStatus = (response: unknown): void => {
+    if (cacheStatus === undefined || !isResponse(response) || told.has(response)) return;
+    const { cache } = response as { readonly cache?: unknown };
+    if (!(cache instanceof ResponseCacheInfo)) return;
+    told.add(response);
+    appendField(response, 'cache-status', formatCacheStatus(cacheStatus, cache));
   };
   // Most requests of an instance have the same adapter.
   let latest:
@@ -51,12 +65,14 @@ export function cachingInterceptors(core: CacheCore, copy: OwnCopy): Interceptor
     },
     onResponse: (response) => {
       annotateBypass(response);
+      addCacheStatus(response);
       return response;
     },
     onError: (error) => {
       const { config, response } = (error ?? {}) as { config?: unknown; response?: unknown };
       showOwnParts(config);
       annotateBypass(response);
+      addCacheStatus(response);
       // The very error that axios or an interceptor made, whatever it is.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       return Promise.reject(error);

@@ -3,12 +3,15 @@ import { type CacheOptions } from '../cache/cache-options.js';
 import { SessionSettings, validateCacheOptions } from '../cache/settings.js';
 import { systemClock } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
+import { isCacheStatusName } from '../http/cache-status.js';
 import { expectBoolean, expectNonEmptyString, type OptionSchema } from '../options.js';
 import { parseDurationSeconds } from '../policy/expiration.js';
+import { type CompiledUrlPatterns, compileUrlPatterns } from '../policy/url-patterns.js';
 import { openSerialized } from '../serializers/open-serialized.js';
 import { type BackendTable, DEFAULT_CACHE_NAME } from '../storage/open-backend.js';
 
 const DEFAULT_STORAGE_TIMEOUT_SECONDS = 2;
+const DEFAULT_CACHE_STATUS_NAME = 'axios-persistent-cache';
 
 /** The options that only `withCache` takes; a backend's own are checked when it is opened. */
 const INSTANCE_SCHEMA: OptionSchema = {
@@ -18,6 +21,8 @@ const INSTANCE_SCHEMA: OptionSchema = {
   serializer: () => undefined,
   autoclose: expectBoolean,
   storageTimeout: (value, option) => void storageTimeoutMs(value, option),
+  cacheStatus: (value, option) => void cacheStatusName(value, option),
+  statsByUrl: (value, option) => void countedUrls(value, option),
   clock: (value, option) => {
     if (typeof (value as { now?: unknown } | null)?.now !== 'function') {
       throw new InvalidOptionError(
@@ -51,7 +56,35 @@ export function openCache(options: CacheOptions, table: BackendTable): OpenedCac
     options.storageTimeout ?? DEFAULT_STORAGE_TIMEOUT_SECONDS,
     'storageTimeout',
   );
-  return { core: new CacheCore(backend, settings, timeoutMs, clock), autoclose };
+  const core = new CacheCore({
+    backend,
+    settings,
+    storageTimeoutMs: timeoutMs,
+    clock,
+    cacheStatus: cacheStatusName(options.cacheStatus ?? false, 'cacheStatus'),
+    countedUrls: countedUrls(options.statsByUrl ?? [], 'statsByUrl'),
+  });
+  return { core, autoclose };
+}
+
+/** What the cache calls itself in `Cache-Status`; undefined: nothing. */
+function cacheStatusName(value: unknown, option: string): string | undefined {
+  if (value === false) return undefined;
+  if (value === true) return DEFAULT_CACHE_STATUS_NAME;
+  if (typeof value === 'string' && isCacheStatusName(value)) return value;
+  throw new InvalidOptionError(option, value, 'true, false, or a name of printable ASCII characters');
+}
+
+/** Patterns of which only it counts whether they match. */
+function countedUrls(value: unknown, option: string): CompiledUrlPatterns {
+  if (!Array.isArray(value)) {
+    throw new InvalidOptionError(option, value, 'an array of URL patterns: globs or RegExps');
+  }
+  return compileUrlPatterns(
+    value.map((pattern: unknown) => [pattern, 0]),
+    option,
+    0,
+  );
 }
 
 function storageTimeoutMs(value: unknown, option: string): number {

@@ -4,7 +4,12 @@ import { type PreparedRequest } from '../cache/prepared-request.js';
 import { effectiveMethod } from '../key/method.js';
 import { type RequestBody } from '../key/request.js';
 import { isSafeMethod } from '../http/status-and-methods.js';
-import { type ForwardReason, type RequestHead, type RequestVerdict } from '../policy/messages.js';
+import {
+  type ForwardReason,
+  type PassRule,
+  type RequestHead,
+  type RequestVerdict,
+} from '../policy/messages.js';
 import { isOnlyIfCached } from '../policy/request-directives.js';
 import { judgePost } from '../policy/post-responses.js';
 import { judgeRequest } from '../policy/request-verdict.js';
@@ -32,9 +37,10 @@ export type Preparation =
       readonly prepareForGet: () => Promise<PreparedRequest | undefined>;
     }
   /** The cache cannot answer it, and the origin must not be asked. */
-  | { readonly kind: 'refused'; readonly head: RequestHead; readonly reason: string }
+  | { readonly kind: 'refused'; readonly head: RequestHead; readonly rule: PassRule; readonly reason: string }
   | {
       readonly kind: 'bypass';
+      readonly rule: PassRule;
       readonly reason: string;
       readonly fwd: ForwardReason;
       /** Set for an unsafe request, whose success invalidates what is stored. */
@@ -51,7 +57,7 @@ export function prepareConfig(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
 ): MaybePromise<Preparation> {
-  if (config.cache === false) return bypass('cache: false');
+  if (config.cache === false) return bypass('disabled', 'cache: false');
   if (core.isClosed || core.isDisabled() || !isPlain(config)) return workOut(core, copy, config);
   const known = recall(core, copy, config);
   if (known !== undefined) return known;
@@ -66,16 +72,17 @@ function workOut(
   config: InternalAxiosRequestConfig,
 ): MaybePromise<Preparation> {
   const parts = requestParts(core, copy, config);
-  if (core.isDisabled()) return bypass('disabled');
-  if (parts === undefined) return bypass('the URL is not HTTP, or the cookie jar cannot be read at once');
+  if (core.isDisabled()) return bypass('disabled', 'disabled');
+  if (parts === undefined)
+    return bypass('not-cacheable', 'the URL is not HTTP, or the cookie jar cannot be read at once');
   const { head, settings: effective } = parts;
   const verdict = judgeRequest(head, effective.policy);
   const unsafe = isSafeMethod(head.method) || effective.policy.disabled ? undefined : parts;
-  const pass = (reason: string, fwd: ForwardReason = 'bypass'): Preparation =>
+  const pass = (rule: PassRule, reason: string, fwd: ForwardReason = 'bypass'): Preparation =>
     isOnlyIfCached(head, effective.policy) && !effective.policy.disabled
-      ? { kind: 'refused', head, reason: `only-if-cached, but ${reason}` }
-      : bypass(reason, fwd, unsafe);
-  if (core.isClosed) return pass('the cache was closed');
+      ? { kind: 'refused', head, rule, reason: `only-if-cached, but ${reason}` }
+      : bypass(rule, reason, fwd, unsafe);
+  if (core.isClosed) return pass('closed', 'the cache was closed');
   const { responseType } = config;
   const isUnstorable = isUnmakeable(config);
   const forGet = judgePost(head, effective.policy);
@@ -89,12 +96,14 @@ function workOut(
   ) {
     return { kind: 'post', parts, prepareForGet: () => identifyForGet(core, config, parts, forGet) };
   }
-  if (!verdict.mayRead) return pass(verdict.reason ?? 'bypassed', verdict.fwd);
-  if (isUnstorable) return pass(`responseType '${responseType}' is not cached`);
+  if (!verdict.mayRead) {
+    return pass(verdict.rule ?? 'disabled', verdict.reason ?? 'bypassed', verdict.fwd);
+  }
+  if (isUnstorable) return pass('not-cacheable', `responseType '${responseType}' is not cached`);
   const finish = (body: KeyableBody): Preparation => {
-    if (body === 'unkeyable') return pass('the request body can be read only once');
+    if (body === 'unkeyable') return pass('not-cacheable', 'the request body can be read only once');
     const prepared = identify(core, config, parts, verdict, body === 'none' ? undefined : body);
-    return prepared === undefined ? pass('keyFn failed') : { kind: 'cached', prepared };
+    return prepared === undefined ? pass('not-cacheable', 'keyFn failed') : { kind: 'cached', prepared };
   };
   const body = keyableBody(config.data);
   return body instanceof Promise ? body.then(finish) : finish(body);
@@ -125,11 +134,12 @@ export function requestParts(
 }
 
 function bypass(
+  rule: PassRule,
   reason: string,
   fwd: ForwardReason = 'bypass',
   unsafe: RequestParts | undefined = undefined,
 ): Preparation {
-  return { kind: 'bypass', reason, fwd, unsafe };
+  return { kind: 'bypass', rule, reason, fwd, unsafe };
 }
 
 /** The request with its key; undefined when the user's `keyFn` failed, which must not fail the request. */

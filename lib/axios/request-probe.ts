@@ -5,7 +5,7 @@ import { HttpCacheError, InvalidOptionError, isHttpCacheError } from '../errors.
 import { judgeRequest } from '../policy/request-verdict.js';
 import { type OwnCopy } from './own-copy.js';
 import { toKeyRequest } from './messages.js';
-import { requestParts } from './prepare-config.js';
+import { prepareConfig, type Preparation, requestParts } from './prepare-config.js';
 import { keyableBody } from './request-body.js';
 
 /**
@@ -36,10 +36,17 @@ export class RequestProbe {
    * (ERR_CACHE_UNSUPPORTED_BODY) for a body that can be read only once
    */
   async prepare(config: RequestConfig): Promise<PreparedRequest> {
-    if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-      throw new InvalidOptionError('config', config, 'an axios request config');
-    }
+    requireConfig(config);
     return this.#prepareFinal(await this.#complete(config));
+  }
+
+  /**
+   * What the cache would make of a request, closed, disabled and all.
+   * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) for an unusable config
+   */
+  async preparation(config: RequestConfig): Promise<Preparation> {
+    requireConfig(config);
+    return prepareConfig(this.#core, this.#copy, await this.#complete(config));
   }
 
   /**
@@ -114,6 +121,11 @@ export class RequestProbe {
     if (completed === undefined) throw new InvalidOptionError('request', config, 'an axios request config');
     return completed;
   }
+}
+
+function requireConfig(config: unknown): asserts config is RequestConfig {
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return;
+  throw new InvalidOptionError('config', config, 'an axios request config');
 }
 
 /** axios completes a config together with its header. */

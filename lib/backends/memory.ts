@@ -4,6 +4,7 @@ import { type EpochMs } from '../clock.js';
 import { CacheClosedError } from '../errors.js';
 import {
   type Backend,
+  type EvictionListener,
   type FoundRecord,
   type RecordAddress,
   type RecordMeta,
@@ -11,6 +12,7 @@ import {
   type StoredRecord,
 } from '../storage/backend.js';
 import { type MemoryOptions } from '../storage/backend-options.js';
+import { Evictions } from '../storage/evictions.js';
 import { isInRange } from '../storage/scan-range.js';
 import { DEFAULT_MAX_BYTES, validateMemoryOptions } from './memory-options.js';
 import { RetentionHeap, type RetentionPlace } from '../storage/retention-heap.js';
@@ -44,6 +46,7 @@ export class MemoryBackend implements Backend {
   readonly #retention = new RetentionHeap<Kept>();
   /** The key under which a record is being replaced: it keeps its place among the keys, so that no scan meets it twice. */
   #keyInWork: string | undefined;
+  readonly #evictions = new Evictions();
   #isClosed = false;
 
   /** @throws InvalidOptionError: ERR_CACHE_INVALID_OPTION */
@@ -55,7 +58,10 @@ export class MemoryBackend implements Backend {
     // Without `max`: the LRU cache would reserve room for that many entries at once.
     this.#recency = new LRUCache({
       maxSize: Math.min(maxBytes, Number.MAX_SAFE_INTEGER),
-      dispose: (place, kept) => this.#unlink(kept, place),
+      dispose: (place, kept, reason) => {
+        this.#unlink(kept, place);
+        if (reason === 'evict') this.#evictions.tell(1);
+      },
     });
   }
 
@@ -132,6 +138,10 @@ export class MemoryBackend implements Backend {
   clear(): void {
     this.#requireOpen();
     this.#recency.clear();
+  }
+
+  onEvict(listener: EvictionListener): void {
+    this.#evictions.add(listener);
   }
 
   close(): void {

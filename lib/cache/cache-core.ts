@@ -4,16 +4,31 @@ import { madeAuthorization } from '../key/credentials.js';
 import { protectFieldValue } from '../key/redaction.js';
 import { type KeyRequest } from '../key/request.js';
 import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
+import { type CompiledUrlPatterns } from '../policy/url-patterns.js';
 import { type Backend } from '../storage/backend.js';
 import { guardBackend, type GuardedBackend, type GuardEvent } from '../storage/guarded-backend.js';
 import { ContextStack } from './context-stack.js';
 import { CacheEvents } from './events.js';
 import { Exchange } from './exchange.js';
+import { CacheObserver } from './observer.js';
 import { type PreparedRequest } from './prepared-request.js';
 import { type EffectiveSettings, type SessionSettings } from './settings.js';
+import { Statistics } from './statistics.js';
 
 /** One for all caches: each would go on to cost the process time at every promise, after its cache is gone, too. */
 const DISABLED = new ContextStack<true>();
+
+/** What a cache is made of. */
+export interface CoreOptions {
+  readonly backend: Backend;
+  readonly settings: SessionSettings;
+  /** For how long a request waits for each answer of storage. */
+  readonly storageTimeoutMs: number;
+  readonly clock: Clock;
+  readonly cacheStatus?: string | undefined;
+  /** Whose requests are counted apart, too. */
+  readonly countedUrls?: CompiledUrlPatterns;
+}
 
 /** One cache: its settings, its storage, and the exchange that answers requests by them. */
 export class CacheCore {
@@ -24,18 +39,26 @@ export class CacheCore {
   /** The same backend for requests: never fails, but tells. */
   readonly storage: GuardedBackend;
   readonly events = new CacheEvents();
+  /** What the cache calls itself in the header field `Cache-Status` of responses; undefined: it adds none. */
+  readonly cacheStatus: string | undefined;
+  readonly statistics: Statistics;
+  readonly observer: CacheObserver;
   readonly exchange: Exchange;
   #closing: Promise<void> | undefined;
   #hasWarned = false;
 
-  constructor(backend: Backend, settings: SessionSettings, storageTimeoutMs: number, clock: Clock) {
+  constructor({ backend, settings, storageTimeoutMs, clock, cacheStatus, countedUrls = [] }: CoreOptions) {
     this.backend = backend;
     this.settings = settings;
     this.clock = clock;
+    this.cacheStatus = cacheStatus;
+    this.statistics = new Statistics(clock, countedUrls);
+    this.observer = new CacheObserver(this.events, this.statistics);
     this.storage = guardBackend(backend, {
       clock,
       readDeadlineMs: storageTimeoutMs,
       writeDeadlineMs: storageTimeoutMs,
+      onCall: (operation, ms, hasFailed) => this.statistics.called(operation, ms, hasFailed),
       report: (event) => {
         // Requests that are under way when the cache is closed find storage closed: nothing to tell.
         const isTold =
@@ -44,7 +67,7 @@ export class CacheCore {
       },
     });
     this.#listenForTrouble(backend);
-    this.exchange = new Exchange(this.storage, this.events, clock);
+    this.exchange = new Exchange(this.storage, this.events, this.observer, clock);
   }
 
   #listenForTrouble(backend: Backend): void {
@@ -55,6 +78,11 @@ export class CacheCore {
         const about = key === undefined ? {} : { key };
         this.tell({ type: 'backendError', backend: backend.name, operation, error, ...about });
       });
+      const listening: unknown = backend.onEvict?.(({ count }) =>
+        this.observer.evicted(backend.name, 'limits', count),
+      );
+      // Of a backend that answers everything by a promise, and that one fails.
+      if (listening instanceof Promise) listening.catch(() => undefined);
     } catch {
       // Of somebody's own backend. It can do without listeners, and so can the cache.
     }

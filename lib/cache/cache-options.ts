@@ -177,6 +177,18 @@ export interface CacheOptions extends Omit<RequestCacheOptions, 'refresh' | 'for
    * duration. @default 2
    */
   storageTimeout?: number | string | undefined;
+  /**
+   * Add the header field `Cache-Status` to responses, after what other caches on the way have put there: `true`, or the name
+   * by which this cache is to be known there. It says what `response.cache` says: `hit` with `ttl`, or `fwd`, `fwd-status`,
+   * `stored` and `collapsed`, and the rule as `detail`. What is stored does not have it. @default false
+   * @see https://www.rfc-editor.org/rfc/rfc9211.html
+   */
+  cacheStatus?: boolean | string | undefined;
+  /**
+   * URL patterns, globs or RegExps as in `urlsExpireAfter`, whose requests `stats()` counts apart, too. A request counts for the
+   * first that matches. @default none
+   */
+  statsByUrl?: readonly (string | RegExp)[] | undefined;
   /** Where the time comes from; for tests. @default the system's clock */
   clock?: Clock | undefined;
 }

@@ -172,11 +172,12 @@ export class CollapsedForwarding {
     const stored = this.#fitting(prepared, selection);
     const body = stored && (await this.#selector.body(prepared, selection, stored));
     if (stored !== undefined && body !== undefined) {
-      const { fwd, reason } = inquiry;
+      const { fwd, rule, reason } = inquiry;
       const outcome = outcomeOf(prepared.identity.key, this.#clock.now(), {
         fromCache: true,
         stored,
         fwd,
+        rule,
         fwdStatus: landed.fwdStatus,
         collapsed: true,
         reason: `${reason}; another request for the same brought it`,

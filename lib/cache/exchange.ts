@@ -12,6 +12,7 @@ import { BackgroundTasks } from './background-tasks.js';
 import { CollapsedForwarding } from './collapsed-forwarding.js';
 import { type Flight } from './in-flight.js';
 import { type CacheEvents } from './events.js';
+import { type CacheObserver } from './observer.js';
 import { type ExchangeResult } from './exchange-result.js';
 import { Jitter } from './jitter.js';
 import { type Network, type NetworkResponse } from './network.js';
@@ -33,18 +34,20 @@ export class Exchange {
   readonly #selector: ResponseSelector;
   readonly #forwarding: CollapsedForwarding;
   readonly #events: CacheEvents;
+  readonly #observer: CacheObserver;
   readonly #clock: Clock;
   readonly #background: BackgroundTasks;
   readonly #jitter = new Jitter();
 
-  constructor(storage: GuardedBackend, events: CacheEvents, clock: Clock) {
+  constructor(storage: GuardedBackend, events: CacheEvents, observer: CacheObserver, clock: Clock) {
     const filter = new ResponseFilter(events);
     this.#selector = new ResponseSelector(storage, filter, events);
-    this.writer = new ResponseWriter(storage, filter, events, clock);
+    this.writer = new ResponseWriter(storage, filter, observer, clock);
     const parts = new PartKeeper(this.#selector, this.writer);
     const origin = new OriginInquiry(this.#selector, this.writer, parts, clock);
     this.#forwarding = new CollapsedForwarding(this.#selector, origin, clock);
     this.#events = events;
+    this.#observer = observer;
     this.#clock = clock;
     this.#background = new BackgroundTasks(clock);
   }
@@ -75,7 +78,7 @@ export class Exchange {
     prepareForGet: () => Promise<PreparedRequest | undefined>,
   ): Promise<Outcome> {
     const { status, responseReceivedAt, redirects, finalUrl, isUrlKnown } = response;
-    const facts = { fwd: 'method', fwdStatus: status } as const;
+    const facts = { fwd: 'method', rule: 'method', fwdStatus: status } as const;
     const isOfTheUrl = isUrlKnown && redirects.length === 0 && finalUrl === undefined;
     const prepared =
       isOfTheUrl && answersLaterGet(head, response, responseReceivedAt) ? await prepareForGet() : undefined;
@@ -96,6 +99,14 @@ export class Exchange {
     } finally {
       this.writer.inFlight.end(flight);
     }
+  }
+
+  /** What {@link answer} would go by, without asking the origin; storage that fails is a fact of the selection. */
+  async consider(
+    prepared: PreparedRequest,
+  ): Promise<{ readonly selection: Selection; readonly decision: ReuseDecision<StoredResponse> }> {
+    const selection = await this.#selector.select(prepared);
+    return { selection, decision: this.#decide(prepared, selection) };
   }
 
   /** Resolves when no refresh is running in the background any more. */
@@ -126,7 +137,10 @@ export class Exchange {
       case 'gateway-timeout':
         return {
           kind: 'gateway-timeout',
-          outcome: outcomeOf(prepared.identity.key, this.#clock.now(), { reason: decision.reason }),
+          outcome: outcomeOf(prepared.identity.key, this.#clock.now(), {
+            rule: decision.rule,
+            reason: decision.reason,
+          }),
         };
     }
   }
@@ -157,6 +171,7 @@ export class Exchange {
       conditionalFields,
       fwd,
       isCompletion: decision.action === 'complete',
+      rule: selection.storageFailed ? 'storage-failed' : decision.rule,
       reason: selection.storageFailed ? 'storage failed' : decision.reason,
     };
   }
@@ -192,7 +207,7 @@ export class Exchange {
     decision: Extract<ReuseDecision<StoredResponse>, { action: 'reuse' }>,
     body: Uint8Array,
   ): ExchangeResult<R> {
-    const { stored, stale, reason } = decision;
+    const { stored, stale, rule, reason } = decision;
     // What cannot be written cannot be brought up to date either.
     if (decision.background && prepared.verdict.mayWrite) {
       this.#refreshInBackground(forTheCache(prepared, stored), network, selection, stored);
@@ -205,6 +220,7 @@ export class Exchange {
         fromCache: true,
         stored,
         stale,
+        rule,
         reason,
       }),
     };
@@ -248,6 +264,7 @@ export class Exchange {
     ) {
       throw new Error(`The origin answered ${result.response.status} to a refresh in the background.`);
     }
+    this.#observer.refreshed(stored.key, stored.url, result?.outcome);
   }
 }
 

@@ -3,7 +3,7 @@ import { fieldsToReplay } from './fields-to-store.js';
 import { type HeaderFields } from '../http/header-fields.js';
 import { redactUrl } from '../key/redaction.js';
 import { freshenedHeaders } from '../policy/freshening.js';
-import { type Candidate, type ForwardReason } from '../policy/messages.js';
+import { type CacheRule, type Candidate, type ForwardReason } from '../policy/messages.js';
 import { hasContentFor } from '../policy/partial-content.js';
 import { isErrorStatus, mayServeOnError } from '../policy/stale-serving.js';
 import { confirmsCallers, isAmbiguous, selectValidated, soleAsked } from '../policy/validation.js';
@@ -32,6 +32,7 @@ export interface Inquiry {
   /** Fields of the caller's that are not sent: in the background it is the cache that asks. */
   readonly leftOut?: readonly string[];
   readonly fwd: ForwardReason;
+  readonly rule: CacheRule;
   readonly reason: string;
 }
 
@@ -105,6 +106,7 @@ export class OriginInquiry {
         shared?.land(landingOf(network.whoseFailure(error), error));
         throw error;
       }
+      this.#writer.observer.originFailed();
       // The caller has not asked for a range: what goes wrong with one must not be its affair.
       if (inquiry.isCompletion) {
         if (network.mayAskAgain(error)) return this.#askPlainly(asking);
@@ -258,6 +260,7 @@ export class OriginInquiry {
       stored: result.stored,
       wasStored: result.stored !== undefined,
       fwd: inquiry.fwd,
+      rule: inquiry.rule,
       fwdStatus: status,
       history: historyOf(prepared.settings, redirects),
       reason: `${inquiry.reason}; ${storageText(result)}`,
@@ -317,6 +320,7 @@ export class OriginInquiry {
       fromCache: true,
       stored,
       fwd: inquiry.fwd,
+      rule: inquiry.rule,
       ...facts,
     });
     return { kind: 'stored', stored, answer: answerFrom(prepared.head, stored, body, headers), outcome };

@@ -1,5 +1,5 @@
 import { type Clock, type EpochMs } from '../clock.js';
-import { type ForwardReason } from '../policy/messages.js';
+import { type CacheRule, type ForwardReason } from '../policy/messages.js';
 import { momentBefore } from '../policy/expiration.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { type RedirectResponse } from './stored-redirects.js';
@@ -16,6 +16,7 @@ export interface Outcome {
   readonly stale: boolean;
   readonly fwd: ForwardReason | undefined;
   readonly fwdStatus: number | undefined;
+  readonly rule: CacheRule;
   readonly reason: string;
   /** Whether another's request was waited for. */
   readonly collapsed: boolean;
@@ -59,7 +60,9 @@ export class ResponseCacheInfo {
    * http adapter does.
    */
   readonly history: readonly RedirectResponse[];
-  /** Why, in words for people. Not an interface: the text may change. */
+  /** Why, in one word: which rule decided. The same as `explain` gives, and what `stats` counts by. */
+  readonly rule: CacheRule;
+  /** Why, in words for people. Not an interface: the text may change; programs look at `rule` and `fwd`. */
   readonly reason: string;
   /** RFC 9211: answered without asking the origin. */
   readonly hit: boolean;
@@ -90,6 +93,7 @@ export class ResponseCacheInfo {
     this.age = stored && currentAgeSeconds(stored, now);
     this.ttl = stored?.expiresAt === undefined ? undefined : (stored.expiresAt - now) / 1000;
     this.history = outcome.history ?? stored?.redirects?.history ?? NO_HISTORY;
+    this.rule = outcome.rule;
     this.reason = outcome.reason;
     this.fwd = outcome.fwd;
     this.hit = outcome.fromCache && outcome.fwd === undefined;
@@ -116,7 +120,7 @@ export class ResponseCacheInfo {
 export function outcomeOf(
   key: string | undefined,
   now: EpochMs,
-  facts: Partial<Outcome> & Pick<Outcome, 'reason'>,
+  facts: Partial<Outcome> & Pick<Outcome, 'rule' | 'reason'>,
 ): Outcome {
   return {
     fromCache: false,
@@ -134,11 +138,16 @@ export function outcomeOf(
 }
 
 /** An outcome of a request that the cache let pass. */
-export function bypassOutcome(reason: string, fwd: ForwardReason, fwdStatus: number, now: EpochMs): Outcome {
-  return outcomeOf(undefined, now, { reason, fwd, fwdStatus });
+export function bypassOutcome(
+  { rule, reason, fwd }: Pick<Outcome, 'rule' | 'reason'> & { readonly fwd: ForwardReason },
+  fwdStatus: number,
+  now: EpochMs,
+): Outcome {
+  return outcomeOf(undefined, now, { rule, reason, fwd, fwdStatus });
 }
 
 /** An outcome of a POST that passed, and of which nothing is kept. */
 export function postOutcome(fwdStatus: number, now: EpochMs): Outcome {
-  return bypassOutcome('method POST is not answered from storage', 'method', fwdStatus, now);
+  const reason = 'method POST is not answered from storage';
+  return bypassOutcome({ rule: 'method', reason, fwd: 'method' }, fwdStatus, now);
 }

@@ -58,11 +58,12 @@ export class RedirectKeeper {
     if (stored.redirects !== undefined) await dropPointers(this.#storage, stored);
   }
 
-  /** Deletes all that is stored for a URL, and what redirects led to by way of it. */
-  async deleteResource(resource: string): Promise<void> {
+  /** Deletes all that is stored for a URL, and what redirects led to by way of it. @returns how many responses went */
+  async deleteResource(resource: string): Promise<number> {
     const linked = (await this.#storage.pick(resource, concernsRedirects)) ?? [];
-    for (const meta of linked) await deleteWhole(this.#storage, meta);
-    await this.#storage.deleteResource(resource);
+    let deleted = 0;
+    for (const meta of linked) deleted += await deleteWhole(this.#storage, meta);
+    return deleted + ((await this.#storage.deleteResource(resource)) ?? 0);
   }
 
   /** Unless something else is stored there by now. */

@@ -1,6 +1,6 @@
 import { type Clock } from '../clock.js';
 import { resourceOf } from '../key/cache-key.js';
-import { leadsOnByCredentials } from '../key/redaction.js';
+import { leadsOnByCredentials, redactUrl } from '../key/redaction.js';
 import { freshenedHeaders } from '../policy/freshening.js';
 import { invalidatedUrls } from '../policy/invalidation.js';
 import { withLifetimesFor } from '../policy/effective-lifetime.js';
@@ -12,12 +12,13 @@ import { type Exchange, judgeStorability } from '../policy/storability.js';
 import { supersedesStored } from '../policy/supersession.js';
 import { type FoundRecord, type MaybePromise, type StoredRecord } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
-import { type CacheEvents } from './events.js';
 import { type Flight, InFlight } from './in-flight.js';
 import { type NetworkResponse } from './network.js';
 import { fieldsToStore } from './fields-to-store.js';
 import { newStoredResponse, placeOf, wayTo } from './new-stored-response.js';
+import { type CacheObserver } from './observer.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { Pruner } from './pruner.js';
 import { hasOtherCredentials, type LaterHop, laterHops } from './redirect-hops.js';
 import { RedirectKeeper } from './redirect-keeper.js';
 import { type ResponseFilter } from './response-filter.js';
@@ -27,9 +28,6 @@ import { type StoredResponse, toRecord, toRecordMeta } from './stored-response.j
 
 type Storable = Extract<StorageVerdict, { store: true }>;
 
-/** Every so many writes, a few records that nothing can use any more are deleted. */
-const WRITES_BETWEEN_PRUNES = 64;
-const PRUNED_AT_ONCE = 128;
 /** More variants of one key are no use: each costs time at every read. */
 const MOST_VARIANTS = 64;
 /** Of a body that the caller streams, no more is kept in memory than this, unless `maxEntryBytes` says otherwise. */
@@ -40,19 +38,20 @@ const OUTDATED = 'a newer answer or a deletion came before it';
 /** Writes: new responses, freshened heads, and what has to go. */
 export class ResponseWriter {
   readonly inFlight = new InFlight();
+  readonly observer: CacheObserver;
   readonly #storage: GuardedBackend;
   readonly #filter: ResponseFilter;
-  readonly #events: CacheEvents;
   readonly #clock: Clock;
   readonly #redirects: RedirectKeeper;
-  #writes = 0;
+  readonly #pruner: Pruner;
 
-  constructor(storage: GuardedBackend, filter: ResponseFilter, events: CacheEvents, clock: Clock) {
+  constructor(storage: GuardedBackend, filter: ResponseFilter, observer: CacheObserver, clock: Clock) {
     this.#storage = storage;
     this.#filter = filter;
-    this.#events = events;
+    this.observer = observer;
     this.#clock = clock;
     this.#redirects = new RedirectKeeper(storage, this.inFlight);
+    this.#pruner = new Pruner(storage, observer, clock);
   }
 
   /** Stores an origin's response if it may be stored; otherwise deletes the stored one that it supersedes. */
@@ -185,7 +184,9 @@ export class ResponseWriter {
     );
     const resources = [...urls].map((url) => resourceOf(url, settings.key));
     for (const resource of resources) this.inFlight.resourceDeleted(resource, own);
-    await Promise.all(resources.map((resource) => this.#redirects.deleteResource(resource)));
+    const counts = await Promise.all(resources.map((resource) => this.#redirects.deleteResource(resource)));
+    const count = counts.reduce((sum, one) => sum + one, 0);
+    this.observer.invalidated(head.method, count, () => [...urls].map((url) => redactUrl(url, settings.key)));
   }
 
   /** The record of a response that is stored whatever the policy would say, with a lifetime that counts from now. */
@@ -230,7 +231,7 @@ export class ResponseWriter {
       return boundByRedirects(judgeStorability(exchange), redirects, exchange);
     } catch (error) {
       // Nothing else of it calls what is the user's.
-      this.#events.emit({ type: 'callbackError', callback: 'expireAfter', error });
+      this.observer.events.emit({ type: 'callbackError', callback: 'expireAfter', error });
       return { store: false, reason: 'expireAfter threw, or gave what is no expiration time' };
     }
   }
@@ -304,7 +305,7 @@ export class ResponseWriter {
     if (written && !(await this.#redirects.follow(flight, stored, record.head, replaced, hops))) {
       return { stored: undefined, reason: OUTDATED };
     }
-    this.#pruneNowAndThen();
+    this.#pruner.written();
     return written
       ? { stored, reason: verdict.reason, ...shareable }
       : { stored: undefined, reason: 'larger than the backend stores', ...shareable };
@@ -366,14 +367,6 @@ export class ResponseWriter {
       .slice(0, MOST_VARIANTS - 1);
     const superseded = others.filter((candidate) => !kept.includes(candidate));
     await Promise.all(superseded.map((one) => this.#redirects.delete(one.stored)));
-  }
-
-  #pruneNowAndThen(): void {
-    this.#writes += 1;
-    // The first write counts, so that short runs prune too.
-    if (this.#writes % WRITES_BETWEEN_PRUNES !== 1) return;
-    const now = this.#clock.now();
-    setImmediate(() => void this.#storage.prune(now, PRUNED_AT_ONCE)).unref();
   }
 }
 

@@ -42,11 +42,22 @@ export const FILTER_SCHEMA: OptionSchema = { ...VALUES_SCHEMA, invalid: expectBo
 /** `update(other, options)` */
 export const UPDATE_SCHEMA: OptionSchema = { onProgress: expectFunction };
 
+/** `stats(options)` */
+export const STATS_SCHEMA: OptionSchema = { reset: expectBoolean };
+
 /** `count(range)`, `contains(target, options)` */
 export const EXPIRED_SCHEMA: OptionSchema = { expired: expectBoolean };
 
 // A record, so that the compiler notices when one is missing here.
 const EVENT_NAMES: Readonly<Record<CacheEventName, true>> = {
+  hit: true,
+  miss: true,
+  revalidate: true,
+  bypass: true,
+  store: true,
+  refresh: true,
+  invalidate: true,
+  evict: true,
   backendError: true,
   breakerOpen: true,
   breakerClose: true,

@@ -1,5 +1,6 @@
 import { type CacheCore } from '../cache/cache-core.js';
 import { type CacheEventName, type CacheEventOf } from '../cache/events.js';
+import { type CacheStats } from '../cache/statistics.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { InvalidOptionError } from '../errors.js';
 import { type RequestIdentity } from '../key/request.js';
@@ -12,6 +13,7 @@ import {
   EXPIRED_SCHEMA,
   expectEventName,
   FILTER_SCHEMA,
+  STATS_SCHEMA,
   UPDATE_SCHEMA,
   VALUES_SCHEMA,
 } from './arguments.js';
@@ -226,6 +228,17 @@ export class Maintenance<Request> {
    */
   recreateKeys(): Promise<number> {
     return recreateKeys(this.store, this.core.settings.effective.key);
+  }
+
+  /**
+   * What the cache has done since it was made: a copy of the figures as they are now. Kept in memory, for this process alone.
+   * @param options `reset`: begin anew afterwards
+   */
+  stats(options: { readonly reset?: boolean | undefined } = {}): CacheStats {
+    validateOptions(options, STATS_SCHEMA, 'stats');
+    const { stats } = this.core.statistics;
+    if (options.reset === true) this.core.statistics.reset();
+    return stats;
   }
 
   /** Listens to an event; see `CacheEvent` for what there is. A listener that throws disturbs nothing. */

@@ -186,6 +186,8 @@ export interface RequestVerdict {
   readonly reason: string | undefined;
   /** Set when the cache may not be read. */
   readonly fwd: ForwardReason | undefined;
+  /** Set when the cache may not be read. */
+  readonly rule: PassRule | undefined;
 }
 
 /** The stored responses under one key that are whole and belong to this request's user. */
@@ -218,6 +220,21 @@ export type ReuseRule =
   | 'stale-while-revalidate'
   | 'stale-if-error'
   | 'stale';
+
+/** Why the cache has nothing to do with a request. */
+export type PassRule =
+  | 'disabled'
+  | 'closed'
+  | 'method'
+  | 'do-not-cache'
+  | 'request-no-store'
+  | 'request-precondition'
+  | 'request-range'
+  | 'not-cacheable'
+  | 'other-adapter';
+
+/** Why a request came to what it came to: the vocabulary of `response.cache.rule`, `explain` and `stats`. */
+export type CacheRule = ReuseRule | PassRule | 'storage-failed';
 
 /** What to do with a request: the one answer of the policy. */
 export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =

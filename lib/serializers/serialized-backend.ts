@@ -9,6 +9,7 @@ import {
   type RecordMeta,
   type ScanRange,
   type StoredRecord,
+  type EvictionListener,
   type TroubleListener,
 } from '../storage/backend.js';
 import { CallOrder } from '../storage/call-order.js';
@@ -141,6 +142,10 @@ export class SerializedBackend implements Backend {
   onTrouble(listener: TroubleListener): void {
     this.#listeners.push(listener);
     this.#backend.onTrouble?.(listener);
+  }
+
+  onEvict(listener: EvictionListener): void {
+    this.#backend.onEvict?.(listener);
   }
 
   async close(): Promise<void> {

@@ -70,6 +70,9 @@ export interface BackendTraits {
  */
 export type TroubleListener = (error: BackendError, key?: string) => void;
 
+/** Is told how many records went to keep within limits; a listener does not throw. */
+export type EvictionListener = (eviction: { readonly count: number }) => void;
+
 /**
  * Where stored responses are kept: knows keys, bytes and deadlines, and nothing of HTTP.
  *
@@ -128,6 +131,11 @@ export interface Backend {
   clear(): MaybePromise<void>;
   /** Has trouble told that no call fails with. May be called several times, before anything is opened; listeners do not throw. */
   onTrouble?(listener: TroubleListener): void;
+  /**
+   * Has it told when records go to keep within the backend's own limits (not when they are deleted, replaced or pruned). May be
+   * called several times, before anything is opened.
+   */
+  onEvict?(listener: EvictionListener): void;
   /** Lets go of files and connections. Calling it again does nothing; other calls then fail with `ERR_CACHE_CLOSED`. */
   close(): MaybePromise<void>;
 }

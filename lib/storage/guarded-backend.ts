@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { type Clock, type EpochMs } from '../clock.js';
+import { type Clock, type EpochMs, monotonicMs } from '../clock.js';
 import {
   BackendError,
   type BackendOperation,
@@ -60,6 +60,8 @@ export interface GuardOptions {
   readonly writeDeadlineMs?: number | undefined;
   /** @default 5 failures in a row, then a pause of 30000 ms */
   readonly breaker?: Partial<BreakerSettings> | undefined;
+  /** Is told what each call of a request took, in milliseconds; paused calls are not made. */
+  readonly onCall?: ((operation: BackendOperation, ms: number, hasFailed: boolean) => void) | undefined;
   /** Is told what went wrong. What it throws or rejects with is ignored. */
   readonly report: (event: GuardEvent) => unknown;
 }
@@ -204,32 +206,35 @@ export class GuardedBackend {
   #run<T>(call: Call<T>): MaybePromise<T | Failed> {
     const permit = this.#breakers[call.lane].enter();
     if (permit === undefined) return FAILED;
+    const startedAt = monotonicMs();
     let result: MaybePromise<T>;
     try {
       result = call.ask();
     } catch (error) {
-      return this.#fail(call, permit, error);
+      return this.#fail(call, permit, startedAt, error);
     }
-    if (!isPromise(result)) return this.#settle(call, permit, result);
+    if (!isPromise(result)) return this.#settle(call, permit, startedAt, result);
     return withDeadline(result, this.#deadlinesMs[call.lane], () => this.#lateError(call)).then(
-      (value) => this.#settle(call, permit, value),
-      (error: unknown) => this.#fail(call, permit, error),
+      (value) => this.#settle(call, permit, startedAt, value),
+      (error: unknown) => this.#fail(call, permit, startedAt, error),
     );
   }
 
-  #settle<T>(call: Call<T>, permit: Permit, result: T): T | Failed {
+  #settle<T>(call: Call<T>, permit: Permit, startedAt: number, result: T): T | Failed {
     // Backends of others may break the contract; the exchange must not stumble over what they return.
     if (!call.accepts(result)) {
-      return this.#fail(call, permit, brokenContract(result));
+      return this.#fail(call, permit, startedAt, brokenContract(result));
     }
+    this.#options.onCall?.(call.operation, monotonicMs() - startedAt, false);
     if (this.#breakers[call.lane].succeeded(permit)) {
       this.#report({ type: 'breakerClose', backend: this.name, lane: call.lane });
     }
     return result;
   }
 
-  #fail(call: Call<unknown>, permit: Permit, cause: unknown): Failed {
+  #fail(call: Call<unknown>, permit: Permit, startedAt: number, cause: unknown): Failed {
     const { lane, operation, key } = call;
+    this.#options.onCall?.(operation, monotonicMs() - startedAt, true);
     const error = this.#typedError(operation, cause);
     const backend = this.name;
     this.#report({ type: 'backendError', backend, operation, error, ...(key === undefined ? {} : { key }) });

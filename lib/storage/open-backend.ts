@@ -9,6 +9,7 @@ import {
   type RecordMeta,
   type ScanRange,
   type StoredRecord,
+  type EvictionListener,
   type TroubleListener,
 } from './backend.js';
 import { type BackendName, type BackendOptionsByName } from './backend-options.js';
@@ -80,7 +81,7 @@ export type BackendTable = readonly BackendRow[];
 
 /** Every method of the contract; a record, so that the compiler notices when one is missing here. */
 const CONTRACT: Readonly<
-  Record<Exclude<keyof Backend, 'name' | 'traits' | 'maxEntryBytes' | 'onTrouble'>, true>
+  Record<Exclude<keyof Backend, 'name' | 'traits' | 'maxEntryBytes' | 'onTrouble' | 'onEvict'>, true>
 > = {
   get: true,
   body: true,
@@ -180,6 +181,7 @@ class LazyBackend implements Backend {
   readonly #opening: Opening<Backend>;
   readonly #cacheName: string;
   readonly #listeners: TroubleListener[] = [];
+  readonly #evictionListeners: EvictionListener[] = [];
   #isClosed = false;
 
   constructor(row: BackendRow, cacheName: string, options: GivenOptions) {
@@ -190,6 +192,7 @@ class LazyBackend implements Backend {
     this.#opening = new Opening(async () => {
       const backend = (await row.load())(location, options);
       for (const listener of this.#listeners) backend.onTrouble?.(listener);
+      for (const listener of this.#evictionListeners) backend.onEvict?.(listener);
       return backend;
     });
   }
@@ -253,6 +256,11 @@ class LazyBackend implements Backend {
   onTrouble(listener: TroubleListener): void {
     this.#listeners.push(listener);
     this.#opening.value?.onTrouble?.(listener);
+  }
+
+  onEvict(listener: EvictionListener): void {
+    this.#evictionListeners.push(listener);
+    this.#opening.value?.onEvict?.(listener);
   }
 
   close(): MaybePromise<void> {

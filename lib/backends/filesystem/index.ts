@@ -2,6 +2,7 @@ import { type EpochMs, systemClock } from '../../clock.js';
 import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
 import {
   type Backend,
+  type EvictionListener,
   type FoundRecord,
   type MaybePromise,
   type RecordAddress,
@@ -11,6 +12,7 @@ import {
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
 import { atMost } from '../../storage/deadline.js';
+import { Evictions } from '../../storage/evictions.js';
 import { Opening } from '../../storage/opening.js';
 import { type FilesystemOptions } from '../../storage/options/filesystem.js';
 import { isInRange } from '../../storage/scan-range.js';
@@ -48,6 +50,7 @@ export class FilesystemBackend implements Backend {
   /** As the limits say, and never more than the serializer can write. */
   readonly maxEntryBytes: number;
   readonly #options: FilesystemOptions;
+  readonly #evictions = new Evictions();
   readonly #opening = new Opening(() => this.#open());
   readonly #order = new CallOrder();
   #layout: Layout | undefined;
@@ -178,6 +181,10 @@ export class FilesystemBackend implements Backend {
     );
   }
 
+  onEvict(listener: EvictionListener): void {
+    this.#evictions.add(listener);
+  }
+
   /** Waits for what was asked for before, at most 30 seconds. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -266,7 +273,12 @@ export class FilesystemBackend implements Backend {
     const layout = await this.#layoutOf(format);
     await createDirectories(this.path, layout);
     this.#sweeping ??= sweep(layout, systemClock.now());
-    return makeStore(layout, format, { ...this.#options, maxEntryBytes: this.maxEntryBytes });
+    return makeStore(
+      layout,
+      format,
+      { ...this.#options, maxEntryBytes: this.maxEntryBytes },
+      this.#evictions.tell,
+    );
   }
 
   async #layoutOf(format?: RecordFormat): Promise<Layout> {

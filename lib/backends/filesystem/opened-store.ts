@@ -23,13 +23,18 @@ export function makeStore(
   layout: Layout,
   format: RecordFormat,
   options: FilesystemOptions & { readonly maxEntryBytes: number },
+  onEvicted: (count: number) => void,
 ): OpenedStore {
   const { maxBytes = Infinity, maxEntries = Infinity, maxEntryBytes, fastSave = false } = options;
   const locks = new FileLocks(layout.locks, () => layout.newTemporary());
   const limits =
     maxBytes === Infinity && maxEntries === Infinity
       ? undefined
-      : new LimitedChanges(layout, locks, { maxBytes, maxEntries }, (slot) => store.evict(slot));
+      : new LimitedChanges(layout, locks, { maxBytes, maxEntries }, (slot) => {
+          const evicted = store.evict(slot);
+          const tell = (isGone: boolean): void => onEvicted(isGone ? 1 : 0);
+          return evicted instanceof Promise ? evicted.then(tell) : tell(evicted);
+        });
   const store: FileStore = new FileStore({
     layout,
     files: new RecordFiles(format, !fastSave),

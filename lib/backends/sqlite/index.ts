@@ -2,6 +2,7 @@ import { type EpochMs } from '../../clock.js';
 import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
 import {
   type Backend,
+  type EvictionListener,
   type BackendTraits,
   type FoundRecord,
   type MaybePromise,
@@ -12,6 +13,7 @@ import {
 } from '../../storage/backend.js';
 import { type SqliteOptions } from '../../storage/backend-options.js';
 import { currentSurroundings, temporaryDirectory } from '../../storage/location.js';
+import { Evictions } from '../../storage/evictions.js';
 import { Opening } from '../../storage/opening.js';
 import { needAccounting, type RecordLimits } from './accounting.js';
 import { type Attempt, BusyRetry } from './busy-retry.js';
@@ -47,6 +49,7 @@ export class SqliteBackend implements Backend {
   readonly maxEntryBytes: number;
   readonly #limits: RecordLimits;
   readonly #options: SqliteOptions;
+  readonly #evictions = new Evictions();
   readonly #loadDriver: () => Promise<SqliteDriver>;
   readonly #opening = new Opening(() => this.#open());
   readonly #busy: BusyRetry;
@@ -166,6 +169,10 @@ export class SqliteBackend implements Backend {
     }
   }
 
+  onEvict(listener: EvictionListener): void {
+    this.#evictions.add(listener);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     // What could not be opened needs no closing; whoever asked for it got the error.
@@ -232,6 +239,7 @@ export class SqliteBackend implements Backend {
     if (this.path !== MEMORY) await createDatabaseFile(this.path, temporaryDirectory(currentSurroundings()));
     try {
       const store = await this.#busy.read(() => openStore(driver, this.path, this.#options, this.#limits));
+      store.onEvicted = this.#evictions.tell;
       await keepLimits(store);
       return store;
     } catch (error) {

@@ -61,6 +61,8 @@ export class SqliteStore {
   /** Absent where nothing is to be kept in memory. */
   readonly #recent: RecentReads | undefined;
   #lockWaitMs: number | undefined;
+  /** Is told how many records have gone to keep within the limits. */
+  onEvicted: (count: number) => void = () => undefined;
 
   /**
    * @param database made ready by `prepareDatabase`, with accounting where the limits need it
@@ -223,7 +225,11 @@ export class SqliteStore {
   evict(most: number): boolean {
     const accounting = this.#accounting;
     this.#recent?.forget(undefined);
-    return accounting === undefined || inTransaction(this.#database, () => accounting.evict(most));
+    if (accounting === undefined) return true;
+    const evictedBefore = accounting.evicted;
+    const isKept = inTransaction(this.#database, () => accounting.evict(most));
+    this.onEvicted(accounting.evicted - evictedBefore);
+    return isKept;
   }
 
   /** Gives at most `maxPages` pages back to the file system. @returns how many free pages are left */
@@ -297,14 +303,18 @@ export class SqliteStore {
 
   /** A write together with what the limits make of it: readers see both or nothing. */
   #change<T>(write: () => T): T {
-    const evictedBefore = this.#accounting?.evicted;
+    const evictedBefore = this.#accounting?.evicted ?? 0;
     const result = inTransaction(this.#database, () => {
       this.#accounting?.touch(this.#use.ids);
       const written = write();
       this.#accounting?.evict();
       return written;
     });
-    if (this.#accounting?.evicted !== evictedBefore) this.#recent?.forget(undefined);
+    const evicted = (this.#accounting?.evicted ?? 0) - evictedBefore;
+    if (evicted > 0) {
+      this.#recent?.forget(undefined);
+      this.onEvicted(evicted);
+    }
     this.#use.forget();
     return result;
   }

@@ -1,0 +1,56 @@
+import { useBench } from '../helpers/bench.js';
+
+describe('the header field Cache-Status', () => {
+  const bench = useBench('memory');
+
+  it('is not there by default', async () => {
+    bench().answer(() => ({ body: 'abc' }));
+    const http = bench().wrap();
+    expect((await http.get('/a')).headers['cache-status']).toBeUndefined();
+  });
+
+  it('says what became of a request, after what others have said, and is not stored', async () => {
+    bench().answer(() => ({ headers: { 'Cache-Status': 'CDN; hit; ttl=9' }, body: 'abc' }));
+    const http = bench().wrap({ cacheStatus: true, expireAfter: 60 });
+    const status = async (config = {}): Promise<unknown> =>
+      (await http.get('/a', config)).headers['cache-status'];
+    expect(await status()).toBe(
+      'CDN; hit; ttl=9, axios-persistent-cache; fwd=uri-miss; fwd-status=200; stored; ttl=60; detail=nothing-stored',
+    );
+    bench().pass(10);
+    expect(await status()).toBe('CDN; hit; ttl=9, axios-persistent-cache; hit; ttl=50; detail=fresh');
+    expect(await status()).toBe('CDN; hit; ttl=9, axios-persistent-cache; hit; ttl=50; detail=fresh');
+    expect(await status({ cache: false })).toBe(
+      'CDN; hit; ttl=9, axios-persistent-cache; fwd=bypass; fwd-status=200; detail=disabled',
+    );
+    const stored = await http.cache.get({ url: '/a' });
+    expect(stored?.headers['cache-status']).toBe('CDN; hit; ttl=9');
+  });
+
+  it('is on the response of an error, too, by the name that was given', async () => {
+    bench().answer(() => ({ status: 404 }));
+    const http = bench().wrap({ cacheStatus: 'my cache' });
+    await expect(http.get('/a')).rejects.toMatchObject({
+      response: {
+        headers: expect.objectContaining({
+          'cache-status': '"my cache"; fwd=uri-miss; fwd-status=404; detail=nothing-stored',
+        }) as object,
+      },
+    });
+    await expect(http.get('/b', { cache: { onlyIfCached: true } })).rejects.toMatchObject({
+      response: {
+        status: 504,
+        headers: expect.objectContaining({ 'cache-status': '"my cache"; detail=nothing-stored' }) as object,
+      },
+    });
+  });
+
+  it('is added once to a response that an interceptor brings back', async () => {
+    bench().answer(() => ({ status: bench().origin.requests.length === 1 ? 503 : 200, body: 'abc' }));
+    const http = bench().wrap({ cacheStatus: 'c' });
+    http.interceptors.response.use(undefined, () => http.get('/a'));
+    expect((await http.get('/a')).headers['cache-status']).toBe(
+      'c; fwd=uri-miss; fwd-status=200; stored; detail=nothing-stored',
+    );
+  });
+});
