@@ -167,3 +167,32 @@ describe('code in the documents', () => {
     });
   });
 });
+
+describe('figures in the README', () => {
+  const readme = documentNamed('README.md');
+
+  it('have the place where the bench writes what was measured', () => {
+    // As in bench/speed/report/publish.mjs.
+    expect(readme).toMatch(
+      /<!-- measured by npm run bench -->\n\nMeasured on \d{4}-\d\d-\d\d by [^]*?\n\n<!-- end -->/,
+    );
+    expect(readme).toContain('](bench/speed.svg)');
+  });
+
+  it('of RFC 9111 leave out as many tests as are known to fail', () => {
+    const ours = [
+      ...readme.matchAll(
+        /^\| \*\*axios-persistent-cache\*\* .*?\| \*\*(\d+)\*\* \/ (\d+) +\| \*\*(\d+)\*\* \/ (\d+) /gm,
+      ),
+    ];
+    expect(ours).toHaveLength(2);
+    const failures = readFileSync(path.join(PROJECT, '__tests__/http-tests/expected-failures.mjs'), 'utf8');
+    const listed = [...failures.slice(failures.indexOf('Object.freeze({')).matchAll(/^ {2}'?[\w=*-]+'?:/gm)]
+      .length;
+    for (const [, required = 0, ofRequired = 0, optimal = 0, ofOptimal = 0] of ours.map((row) =>
+      row.map(Number),
+    )) {
+      expect(ofRequired - required + (ofOptimal - optimal)).toBe(listed);
+    }
+  });
+});
