@@ -60,6 +60,8 @@ import {
   yamlSerializer,
   zstd,
 } from 'axios-persistent-cache';
+import type { ByteSpan, CacheEventOf, GuardEvent, GuardLane, RecordRejectedEvent, SqliteDriverName, StoredParts } from 'axios-persistent-cache';
+import { MemoryBackend, SqliteBackend } from 'axios-persistent-cache/backends';
 
 interface User { readonly name: string }
 const options: CacheOptions = {
@@ -95,6 +97,14 @@ export async function use(): Promise<void> {
   await cache.saveResponse(response, { expireAfter: NEVER_EXPIRE });
   cache.settings = { expireAfter: undefined, staleIfError: 60 };
   cache.on('backendError', ({ backend, error }) => keys.push(backend, error.code));
+  const rejected = (event: RecordRejectedEvent): void => void keys.push(event.problem);
+  cache.on('recordRejected', rejected);
+  const lanes = (event: Extract<GuardEvent, { type: 'breakerOpen' }>): GuardLane => event.lane;
+  const driver: SqliteDriverName = 'node:sqlite';
+  const spans = ({ spans: [first] }: StoredParts): ByteSpan | undefined => first;
+  const name: CacheEventOf<'backgroundError'>['type'] = 'backgroundError';
+  withCache(axios.create(), { backend: new MemoryBackend({ maxEntries: 5 }) });
+  void [lanes, driver, spans, name, new SqliteBackend('file', { driver }).path];
   const backend: Backend = initBackend('other', 'memory', { maxBytes: 1_000_000 });
   await cache.update(backend);
   await cache.update(cache, { onProgress: (done, total) => void keys.push(String(done / total)) });
