@@ -21,6 +21,16 @@ const PRINTED: readonly (readonly [name: string, lines: readonly (string | RegEx
     ],
   ],
   [
+    'opentelemetry',
+    [
+      'cache GET /users  has a parent  cache.hit=false  cache.rule=nothing-stored  cache.stored=true',
+      'cache GET /users  has a parent  cache.hit=true  cache.rule=fresh  cache.stored=false',
+      'cache GET /missing  has a parent  cache.hit=false  cache.rule=nothing-stored  cache.stored=false  failed',
+      'a page  no parent',
+      'hits: 1, misses: 2',
+    ],
+  ],
+  [
     'rfc9111',
     [
       /^\/fresh {6}fwd=uri-miss; fwd-status=200; stored /,
