@@ -186,6 +186,7 @@ export type { RequestConfig } from './axios/request-probe.js';
 export type { TracedRequest } from './axios/tracing.js';
 export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
 export type {
+  AboutAnswer,
   BackgroundErrorEvent,
   BypassEvent,
   CacheEvent,

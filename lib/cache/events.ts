@@ -3,7 +3,8 @@ import { type GuardEvent } from '../storage/guarded-backend.js';
 import { isPublished, publish } from './event-channels.js';
 import { type ResponseCacheInfo } from './outcome.js';
 
-interface AboutAnswer<T extends string> {
+/** What is told of an answer. */
+export interface AboutAnswer<T extends string> {
   readonly type: T;
   /** In upper case, after a method override. */
   readonly method: string;
