@@ -43,7 +43,7 @@ export function startOrigin(): Promise<OriginServer> {
   return OriginServer.start((request, count) => {
     const handler = ANSWERS[request.url.split('?')[0] ?? ''];
     return handler === undefined
-      ? { headers: FRESH, body: `answer of ${request.url}` }
+      ? { headers: FRESH, body: `answer of ${request.url.split('?')[0]}` }
       : handler(request, count);
   });
 }

@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { isPointer, readPointer } from '../../cache/redirect-pointers.js';
 import { fromRecordMeta, toRecord } from '../../cache/stored-response.js';
 import { type RecordMeta, type StoredRecord } from '../../storage/backend.js';
-import { decodeHead, encodeHead, verifyBody } from '../../storage/record-codec.js';
+import { type BodyDigest, decodeHead, encodeHead, verifyBody } from '../../storage/record-codec.js';
 import { CommandFailure } from '../failure.js';
 
 /** A record as it stands in a file: JSON, of which exactly the same record can be made. */
@@ -18,6 +18,8 @@ export interface ArchivedRecord {
   /** What the head says, where the same bytes can be made of that; else `headBase64`. */
   readonly head?: object;
   readonly headBase64?: string;
+  /** Of the body: what has been damaged on the way is noticed. */
+  readonly bodyCrc32: number;
 }
 
 /** A body as it stands in a file; neither: empty. */
@@ -28,9 +30,9 @@ export interface ArchivedBody {
 
 /** @throws CorruptRecordError for a head that cannot be read */
 export function archived(record: StoredRecord): ArchivedRecord {
-  const { key, variant, resource, createdAt, expiresAt, retainUntil, head, body } = record;
-  const { head: payload } = decodeHead(head);
-  const isExact = Buffer.compare(encodeHead(payload, body), head) === 0;
+  const { key, variant, resource, createdAt, expiresAt, retainUntil, head } = record;
+  const { head: payload, bodyDigest } = decodeHead(head);
+  const isExact = Buffer.compare(encodeHead(payload, bodyDigest), head) === 0;
   return {
     key,
     variant,
@@ -39,6 +41,7 @@ export function archived(record: StoredRecord): ArchivedRecord {
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(retainUntil === undefined ? {} : { retainUntil }),
     ...(isExact ? { head: payload } : { headBase64: base64Of(head) }),
+    bodyCrc32: bodyDigest.bodyCrc32,
   };
 }
 
@@ -62,17 +65,19 @@ export function bodyOf({ text, base64 }: Readonly<Record<keyof ArchivedBody, unk
  */
 export function restored(value: unknown, body: Uint8Array): StoredRecord {
   const record = (value ?? {}) as Readonly<Record<keyof ArchivedRecord, unknown>>;
-  const { key, variant, resource, createdAt, expiresAt, retainUntil } = record;
+  const { key, variant, resource, createdAt, expiresAt, retainUntil, bodyCrc32 } = record;
   const isRecord =
     [key, variant, resource].every((text) => typeof text === 'string') &&
     typeof createdAt === 'number' &&
+    typeof bodyCrc32 === 'number' &&
+    isUint32(bodyCrc32) &&
     [expiresAt, retainUntil].every((time) => time === undefined || typeof time === 'number');
   if (!isRecord) throw new CommandFailure('it is no record of axios-persistent-cache');
   const meta: RecordMeta = {
     key: key as string,
     variant: variant as string,
     resource: resource as string,
-    head: headOf(record, body),
+    head: headOf(record, { bodyBytes: body.byteLength, bodyCrc32 }),
     bodyBytes: body.byteLength,
     createdAt,
     expiresAt: expiresAt as number | undefined,
@@ -86,10 +91,10 @@ export function restored(value: unknown, body: Uint8Array): StoredRecord {
 
 function headOf(
   { head, headBase64 }: Readonly<Record<keyof ArchivedRecord, unknown>>,
-  body: Uint8Array,
+  digest: BodyDigest,
 ): Uint8Array {
   if (typeof headBase64 === 'string') return Buffer.from(headBase64, 'base64');
-  if (typeof head === 'object' && head !== null && !Array.isArray(head)) return encodeHead(head, body);
+  if (typeof head === 'object' && head !== null && !Array.isArray(head)) return encodeHead(head, digest);
   throw new CommandFailure('it has no head');
 }
 
@@ -101,6 +106,10 @@ function checked(meta: RecordMeta, body: Uint8Array): StoredRecord {
   }
   // By way of the response itself, so that storage is given all that it wants to know of one.
   return { ...toRecord(fromRecordMeta(meta).stored, body), head: meta.head };
+}
+
+function isUint32(value: number): boolean {
+  return value >>> 0 === value;
 }
 
 /** Whether it is text through and through. */
