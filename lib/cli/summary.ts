@@ -52,22 +52,22 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Up to how many milliseconds. */
 const AGES: readonly (readonly [number, string])[] = [
-  [HOUR_MS, 'under 1 hour'],
-  [DAY_MS, 'under 1 day'],
-  [7 * DAY_MS, 'under 1 week'],
-  [30 * DAY_MS, 'under 30 days'],
-  [365 * DAY_MS, 'under 1 year'],
-  [Infinity, '1 year and more'],
+  [HOUR_MS, '< 1 hour'],
+  [DAY_MS, '< 1 day'],
+  [7 * DAY_MS, '< 1 week'],
+  [30 * DAY_MS, '< 30 days'],
+  [365 * DAY_MS, '< 1 year'],
+  [Infinity, '≥ 1 year'],
 ];
 /** Up to how many bytes. */
 const SIZES: readonly (readonly [number, string])[] = [
   [1, 'empty'],
-  [1_000, 'under 1 kB'],
-  [10_000, 'under 10 kB'],
-  [100_000, 'under 100 kB'],
-  [1_000_000, 'under 1 MB'],
-  [10_000_000, 'under 10 MB'],
-  [Infinity, '10 MB and more'],
+  [1_000, '< 1 kB'],
+  [10_000, '< 10 kB'],
+  [100_000, '< 100 kB'],
+  [1_000_000, '< 1 MB'],
+  [10_000_000, '< 10 MB'],
+  [Infinity, '≥ 10 MB'],
 ];
 
 /** Sums up responses one by one; keeps none of them, but for the few that are told by name. */

@@ -4,6 +4,8 @@ export interface ChartData {
   readonly id: string;
   readonly title: string;
   readonly kind: 'bars' | 'columns' | 'ring';
+  /** What is drawn of the two; the table has both. */
+  readonly shows: 'responses' | 'bytes';
   readonly labels: readonly string[];
   readonly responses: readonly number[];
   readonly bytes: readonly number[];

@@ -65,14 +65,25 @@ function configurationOf(data: ChartData): BarOrRing {
   const ringColours = ['--good', '--doubtful', '--accent'].map(colour);
   const ink = colour('--ink');
   const grid = { color: colour('--line') };
-  const scale = { grid, ticks: { color: ink, precision: 0 }, beginAtZero: true };
+  const labels = { grid: { display: false }, ticks: { color: ink } };
+  const amounts = {
+    grid,
+    beginAtZero: true,
+    ticks: {
+      color: ink,
+      precision: 0,
+      maxTicksLimit: 7,
+      callback: (value: number | string) =>
+        data.shows === 'bytes' ? roughBytes(Number(value)) : Number(value).toLocaleString('en-US'),
+    },
+  };
   return {
     type: isRing ? 'doughnut' : 'bar',
     data: {
       labels: [...data.labels],
       datasets: [
         {
-          data: [...data.responses],
+          data: [...data[data.shows]],
           backgroundColor: isRing ? ringColours : colour('--accent'),
           borderColor: colour('--paper'),
           borderWidth: isRing ? 2 : 0,
@@ -89,15 +100,15 @@ function configurationOf(data: ChartData): BarOrRing {
       scales: isRing
         ? {}
         : {
-            x: data.kind === 'bars' ? scale : { ...scale, grid: { display: false } },
-            y: data.kind === 'bars' ? { ...scale, grid: { display: false } } : scale,
+            x: data.kind === 'bars' ? amounts : labels,
+            y: data.kind === 'bars' ? labels : amounts,
           },
       plugins: {
         legend: { display: isRing, position: 'right', labels: { color: ink, boxWidth: 12 } },
         tooltip: {
           callbacks: {
-            label: ({ dataIndex, formattedValue }) =>
-              ` ${formattedValue} (${roughBytes(data.bytes[dataIndex] ?? 0)})`,
+            label: ({ dataIndex }) =>
+              ` ${(data.responses[dataIndex] ?? 0).toLocaleString('en-US')} (${roughBytes(data.bytes[dataIndex] ?? 0)})`,
           },
         },
       },

@@ -98,6 +98,7 @@ function chartsOf(summary: Summary): readonly ChartData[] {
   ];
   return [
     chart('hosts', 'By host', 'bars', withRest(hosts)),
+    chart('hosts-by-size', 'Size by host', 'bars', withRest(largestFirst(hosts)), 'bytes'),
     chart('freshness', 'By freshness', 'ring', freshness),
     chart('ages', 'By time since it was first stored', 'columns', ages),
     chart('sizes', 'By size of the body', 'columns', sizes),
@@ -105,11 +106,22 @@ function chartsOf(summary: Summary): readonly ChartData[] {
   ];
 }
 
-function chart(id: string, title: string, kind: ChartData['kind'], tallies: readonly Tally[]): ChartData {
+function largestFirst(tallies: readonly Tally[]): readonly Tally[] {
+  return [...tallies].sort((left, right) => right.bytes - left.bytes);
+}
+
+function chart(
+  id: string,
+  title: string,
+  kind: ChartData['kind'],
+  tallies: readonly Tally[],
+  shows: ChartData['shows'] = 'responses',
+): ChartData {
   return {
     id,
     title,
     kind,
+    shows,
     labels: tallies.map(({ name }) => plain(name)),
     responses: tallies.map(({ responses }) => responses),
     bytes: tallies.map(({ bytes }) => bytes),
@@ -131,15 +143,17 @@ function withRest(hosts: readonly Tally[]): readonly Tally[] {
 }
 
 /** Whoever cannot see the chart reads the table. */
-function figureOf({ id, title, labels, responses, bytes }: ChartData): string {
-  const said = labels.map((label, index) => `${label}: ${responses[index] ?? 0}`).join(', ');
+function figureOf({ id, title, shows, labels, responses, bytes }: ChartData): string {
+  const shown = (index: number): string =>
+    shows === 'bytes' ? roughBytes(bytes[index] ?? 0) : String(responses[index] ?? 0);
+  const said = labels.map((label, index) => `${label}: ${shown(index)}`).join(', ');
   const rows = labels.map((label, index) => [
     { text: label },
     { text: (responses[index] ?? 0).toLocaleString('en-US'), kind: 'number' as const },
     { text: roughBytes(bytes[index] ?? 0), kind: 'number' as const },
   ]);
   const heads: readonly Cell[] = [
-    { text: title.replace(/^By /, '') },
+    { text: title.replace(/^(By|Size by) /, '') },
     { text: 'Responses', kind: 'number' },
     { text: 'Bodies', kind: 'number' },
   ];
