@@ -31,6 +31,7 @@ th { color: var(--faint); font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.url { overflow-wrap: anywhere; min-width: 280px; }
 code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.fresh, .stale { white-space: nowrap; }
 .fresh { color: var(--good); } .stale { color: var(--doubtful); } .error { color: var(--bad); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 footer { padding: 24px; font-size: 13px; }
