@@ -200,6 +200,7 @@ export type BackendOperation =
   | 'replaceHead'
   | 'delete'
   | 'deleteResource'
+  | 'deleteTag'
   | 'scan'
   | 'count'
   | 'size'

@@ -184,7 +184,13 @@ export type { CacheTarget, HttpCache, SavableResponse } from './axios/http-cache
 export { clear, deleteUrls, disabled, getCache, isInstalled, uninstallCache } from './axios/install-cache.js';
 export type { RequestConfig } from './axios/request-probe.js';
 export type { TracedRequest } from './axios/tracing.js';
-export type { CacheOptions, FilterableResponse, RequestCacheOptions } from './cache/cache-options.js';
+export type {
+  CacheOptions,
+  FilterableResponse,
+  Invalidation,
+  RequestCacheOptions,
+  TagFunction,
+} from './cache/cache-options.js';
 export type {
   AboutAnswer,
   BackgroundErrorEvent,

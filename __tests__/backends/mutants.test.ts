@@ -38,6 +38,9 @@ class Delegate implements Backend {
   deleteResource(resource: string): ReturnType<Backend['deleteResource']> {
     return this.inner.deleteResource(resource);
   }
+  deleteTag(tag: string): ReturnType<NonNullable<Backend['deleteTag']>> {
+    return this.inner.deleteTag(tag);
+  }
   scan(range?: ScanRange): AsyncIterable<RecordMeta> {
     return this.inner.scan(range);
   }
@@ -430,6 +433,95 @@ const mutants: Readonly<Record<string, (inner: MemoryBackend) => Backend>> = {
       }
     })(inner),
   'all stores are one': () => new Delegate(shared),
+  'does not find tags': (inner) =>
+    new (class extends Delegate {
+      override deleteTag() {
+        return 0;
+      }
+    })(inner),
+  'counts what has a tag, and does not delete it': (inner) =>
+    new (class extends Delegate {
+      override deleteTag(tag: string) {
+        return this.inner.count({ tag });
+      }
+    })(inner),
+  'has no deleteTag, whatever its harness says': (inner) =>
+    Object.defineProperty(new Delegate(inner), 'deleteTag', { value: undefined }),
+  'lists all for any tag': (inner) =>
+    new (class extends Delegate {
+      override scan({ tag: _tag, ...range }: ScanRange = {}) {
+        return this.inner.scan(range);
+      }
+    })(inner),
+  'counts all for any tag': (inner) =>
+    new (class extends Delegate {
+      override count({ tag: _tag, ...range }: ScanRange = {}) {
+        return this.inner.count(range);
+      }
+    })(inner),
+  'knows the first tag of a record only': (inner) =>
+    new (class extends Delegate {
+      override put(record: StoredRecord) {
+        return super.put({ ...record, tags: record.tags?.slice(0, 1) });
+      }
+    })(inner),
+  'tells tags apart by their beginnings only': (inner) =>
+    new (class extends Delegate {
+      override put(record: StoredRecord) {
+        return super.put({ ...record, tags: record.tags?.map((tag) => tag.slice(0, 60)) });
+      }
+      override deleteTag(tag: string) {
+        return this.inner.deleteTag(tag.slice(0, 60));
+      }
+      override scan(range: ScanRange = {}) {
+        return this.inner.scan(range.tag === undefined ? range : { ...range, tag: range.tag.slice(0, 60) });
+      }
+      override count(range: ScanRange = {}) {
+        return this.inner.count(range.tag === undefined ? range : { ...range, tag: range.tag.slice(0, 60) });
+      }
+    })(inner),
+  'deletes all variants for the tag of one': (inner) =>
+    new (class extends Delegate {
+      override async deleteTag(tag: string) {
+        let deleted = 0;
+        for await (const { key } of this.inner.scan({ tag })) deleted += this.inner.delete(key);
+        return deleted;
+      }
+    })(inner),
+  'adds the tags of a record to those of the one before': (inner) =>
+    new (class extends Delegate {
+      override put(record: StoredRecord) {
+        const before = this.inner.get(record.key).find(({ variant }) => variant === record.variant)?.tags;
+        return super.put({ ...record, tags: [...(before ?? []), ...(record.tags ?? [])] });
+      }
+    })(inner),
+  'keeps the tags of a record whose head is replaced': (inner) =>
+    new (class extends Delegate {
+      override replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
+        const before = this.inner.get(meta.key).find(({ variant }) => variant === meta.variant)?.tags;
+        return super.replaceHead({ ...meta, tags: before }, expectedHead);
+      }
+    })(inner),
+  'takes the tags of a head that it does not replace': (inner) =>
+    new (class extends Delegate {
+      override replaceHead(meta: RecordMeta, expectedHead?: Uint8Array) {
+        const isReplaced = super.replaceHead(meta, expectedHead);
+        if (isReplaced === true) return true;
+        const before = this.inner.get(meta.key).find(({ variant }) => variant === meta.variant);
+        if (before?.body !== undefined) this.inner.put({ ...before, body: before.body, tags: meta.tags });
+        return false;
+      }
+    })(inner),
+  'remembers by key what was deleted': (inner) => {
+    const tagged = new Map<string, readonly string[] | undefined>();
+    return new (class extends Delegate {
+      override put(record: StoredRecord) {
+        const tags = record.tags ?? tagged.get(record.key);
+        tagged.set(record.key, tags);
+        return super.put({ ...record, tags });
+      }
+    })(inner);
+  },
 };
 
 /** For the mutant whose stores are not apart. Never closed, as the mutant says. */

@@ -42,6 +42,7 @@ describe('finding', () => {
       isOutdated: true,
       deletionsBefore: 0,
       newerVariants: new Set(),
+      ownDeletions: undefined,
     };
     expect(requests.find('a', false)).toBeUndefined();
   });

@@ -132,6 +132,7 @@ describe('events of requests', () => {
       type: 'invalidate',
       method: 'PUT',
       urls: [`${bench().origin.url}/a?token=REDACTED`],
+      tags: [],
       count: 2,
     });
   });

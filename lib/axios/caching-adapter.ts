@@ -129,7 +129,7 @@ async function bypass(
     const { status } = response;
     if (unsafe !== undefined) {
       const { fields: headers } = fromAxiosHeaders(response.headers);
-      await core.exchange.writer.invalidate(unsafe, redirects, { status, headers });
+      await core.exchange.writer.invalidator.invalidate(unsafe, redirects, { status, headers });
     }
     tellBypass(core, copy, config, response, bypassOutcome(passed, status, core.clock.now()));
   };
@@ -161,16 +161,17 @@ async function post(
 ): Promise<AxiosResponse> {
   const { writer } = core.exchange;
   const network = networkOf(core, copy, config, parts.head.url);
-  const flight = writer.beginUnsafe(parts);
+  const { invalidator } = writer;
+  const flight = invalidator.begin(parts);
   const conclude = async (response: AxiosResponse): Promise<void> => {
     const { status } = response;
     const { fields: headers } = fromAxiosHeaders(response.headers);
-    await writer.invalidate(parts, [], { status, headers }, flight);
+    await invalidator.invalidate(parts, [], { status, headers }, flight);
     tellBypass(core, copy, config, response, postOutcome(status, core.clock.now()));
   };
   try {
     const response = await concluding(network.send({ purpose: 'foreground' }), conclude);
-    await writer.invalidate(parts, response.redirects, response, flight);
+    await invalidator.invalidate(parts, response.redirects, response, flight);
     const outcome = await core.exchange.keepForGet(flight, parts.head, response, prepareForGet);
     const cache = new ResponseCacheInfo(outcome, core.clock);
     core.observer.bypassed(outcome, cache, () => describe(core, copy, config));

@@ -5,6 +5,7 @@ import { type NetworkResponse } from '../cache/network.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { isVariantFor } from '../cache/select-response.js';
 import { type SettingsChange, type SharedOptions } from '../cache/settings.js';
+import { expectTags, joinSources, MOST_TAGS, tagsFor } from '../cache/tags.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { BackendError, HttpCacheError, InvalidOptionError } from '../errors.js';
 import { resourceOf } from '../key/cache-key.js';
@@ -50,6 +51,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
     const probe = new RequestProbe(core, copy, instance);
     super(core, {
       resource: (url, request) => resourceOf(probe.uriOf(url, request), core.settings.effective.key),
+      uri: (url) => probe.uriOf(url, undefined),
       identity: async (request) => (await probe.prepare(request)).identity,
     });
     this.#probe = probe;
@@ -110,8 +112,8 @@ export class HttpCache extends Maintenance<RequestConfig> {
     return this.store.deleteResource(this.addressing.resource(url, config));
   }
 
-  /** {@link deleteUrl} for several URLs. @returns how many responses went */
-  deleteUrls(urls: readonly string[]): Promise<number> {
+  /** {@link deleteUrl} for several URLs, globs and RegExps. @returns how many responses went */
+  deleteUrls(urls: readonly (string | RegExp)[]): Promise<number> {
     return this.delete({ urls });
   }
 
@@ -159,7 +161,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
    * they are; any other `data` is kept as JSON, as if the origin had sent that.
    *
    * The config may be that of a response, or one that was written by hand; then the instance's defaults complete it.
-   * @param options `key`: in place of the computed one; `expireAfter`: in place of the session's
+   * @param options `key`: in place of the computed one; `expireAfter`: in place of the session's; `tags`: besides the session's
    * @returns the key that it is stored under
    * @throws HttpCacheError (ERR_CACHE_UNSUPPORTED_BODY) for a body that cannot be kept, such as a stream, for a 206 of which
    * nobody knows the bytes, and for a 304; BackendError
@@ -167,11 +169,15 @@ export class HttpCache extends Maintenance<RequestConfig> {
    */
   async saveResponse(
     response: SavableResponse,
-    options: { key?: string | undefined; expireAfter?: ExpirationTime | undefined } = {},
+    options: {
+      key?: string | undefined;
+      expireAfter?: ExpirationTime | undefined;
+      tags?: readonly string[] | undefined;
+    } = {},
   ): Promise<string> {
     requireResponse(response);
     validateOptions(options, SAVE_SCHEMA, 'saveResponse');
-    const { key } = options;
+    const { key, tags = [] } = options;
     const prepared = await this.#probe.prepareAnswered(
       key === undefined ? response.config : { ...response.config, cache: { key } },
     );
@@ -182,7 +188,15 @@ export class HttpCache extends Maintenance<RequestConfig> {
         'This response has a body that cannot be stored.',
       );
     }
-    await this.#put(prepared, this.#recordOf(prepared, response, bytes, options.expireAfter));
+    const received = this.#receivedOf(prepared, response, bytes);
+    const record = this.core.exchange.writer.recordOf(
+      prepared,
+      received,
+      bytes,
+      this.#lifetimeToSave(options.expireAfter, prepared, received),
+      await tagsToSave(prepared, received, bytes, tags),
+    );
+    await this.#put(prepared, record);
     return prepared.identity.key;
   }
 
@@ -235,12 +249,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
     throw new InvalidOptionError('expireAfter', given, 'a lifetime for the response that is to be stored');
   }
 
-  #recordOf(
-    prepared: PreparedRequest,
-    response: SavableResponse,
-    bytes: Uint8Array,
-    expireAfter: ExpirationTime | undefined,
-  ): StoredRecord {
+  #receivedOf(prepared: PreparedRequest, response: SavableResponse, bytes: Uint8Array): NetworkResponse {
     const now = this.core.clock.now();
     const times = { requestSentAt: now, responseReceivedAt: now, redirects: [] };
     const received = toNetworkResponse(
@@ -252,9 +261,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
     );
     const bodyShape = received.bodyShape === 'none' ? 'none' : 'bytes';
     const parts = partsToSave(prepared, received, bytes.byteLength);
-    const { writer } = this.core.exchange;
-    const lifetime = this.#lifetimeToSave(expireAfter, prepared, received);
-    return writer.recordOf(prepared, { ...received, bodyShape, parts }, bytes, lifetime);
+    return { ...received, bodyShape, parts };
   }
 
   /** Takes the place of every variant that answered the request so far. */
@@ -309,7 +316,22 @@ function partsToSave(
   );
 }
 
+/** @throws whatever a function of the user's throws; InvalidOptionError (ERR_CACHE_INVALID_OPTION) */
+async function tagsToSave(
+  { head: { method }, identity: { url }, settings }: PreparedRequest,
+  { status, statusText, headers }: NetworkResponse,
+  body: Uint8Array,
+  given: readonly string[],
+): Promise<readonly string[]> {
+  const sources = joinSources(settings.tags, given);
+  if (sources === undefined) return given;
+  const tags = await tagsFor(sources, { method, url, status, statusText, headers, body, fromCache: false });
+  if (tags.length > MOST_TAGS) throw new InvalidOptionError('tags', tags, `${MOST_TAGS} tags in all`);
+  return tags;
+}
+
 const SAVE_SCHEMA: OptionSchema = {
+  tags: expectTags,
   key: expectNonEmptyString,
   expireAfter: (value, option) => void parseExpirationTime(value, option, 0),
 };

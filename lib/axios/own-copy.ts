@@ -41,6 +41,11 @@ export interface OwnCopy {
    * the config has none.
    */
   uriOf(config: InternalAxiosRequestConfig): string | undefined;
+  /**
+   * The effective URL that the instance would give another request, to the same `baseURL` as one that is under way: with the
+   * instance's own `params`.
+   */
+  uriOfOther(url: string, config: InternalAxiosRequestConfig): string;
   /** Calls the adapter that a config names, and nothing else: no interceptors, no transforms, no defaults. */
   dispatch(config: InternalAxiosRequestConfig): Promise<AxiosResponse>;
   /** What the copy's adapters add to every request. */
@@ -79,6 +84,10 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
     const parts: UriParts = { url, baseURL, params, paramsSerializer, allowAbsoluteUrls };
     return bare.getUri(parts as AxiosRequestConfig);
   };
+  const uriOfOther = (url: string, config: InternalAxiosRequestConfig): string => {
+    const { baseURL, allowAbsoluteUrls } = config as UriParts;
+    return instance.getUri({ url, baseURL, allowAbsoluteUrls } as AxiosRequestConfig);
+  };
   const isImported = isImportedCopy(instance);
   const dispatch = isImported
     ? callAdapter
@@ -90,6 +99,7 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   if (isImported) {
     return {
       uriOf,
+      uriOfOther,
       adapterHeaders,
       codeOfRejectedSuccess,
       dispatch,
@@ -101,6 +111,7 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
   let canceledErrorClass: Promise<CanceledErrorClass> | undefined;
   return {
     uriOf,
+    uriOfOther,
     adapterHeaders,
     codeOfRejectedSuccess,
     dispatch,

@@ -1,6 +1,9 @@
 import { type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
+import { type Invalidation } from '../cache/cache-options.js';
+import { namedResponses } from '../cache/named-responses.js';
+import { InvalidOptionError } from '../errors.js';
 import { effectiveMethod } from '../key/method.js';
 import { type RequestBody } from '../key/request.js';
 import { isSafeMethod } from '../http/status-and-methods.js';
@@ -24,7 +27,7 @@ import { canParseDocuments } from './present-xhr.js';
 import { type KeyableBody, keyableBody } from './request-body.js';
 
 /** What the policy has to know of a request, and the settings that apply to it. */
-export type RequestParts = Pick<PreparedRequest, 'head' | 'settings'>;
+export type RequestParts = Pick<PreparedRequest, 'head' | 'settings' | 'invalidates'>;
 
 /** Whether the cache has to do with a request, and if so with what. */
 export type Preparation =
@@ -71,7 +74,7 @@ function workOut(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
 ): MaybePromise<Preparation> {
-  const parts = requestParts(core, copy, config);
+  const parts = withInvalidation(copy, config, requestParts(core, copy, config));
   if (core.isDisabled()) return bypass('disabled', 'disabled');
   if (parts === undefined)
     return bypass('not-cacheable', 'the URL is not HTTP, or the cookie jar cannot be read at once');
@@ -133,6 +136,39 @@ export function requestParts(
   return { head, settings: settings.forUrl(url) };
 }
 
+/** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) where a safe request is said to invalidate something */
+function withInvalidation(
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  parts: RequestParts | undefined,
+): RequestParts | undefined {
+  const given = config.cache === false ? undefined : config.cache?.invalidates;
+  if (parts === undefined || given === undefined) return parts;
+  const { head, settings } = parts;
+  if (isSafeMethod(head.method)) {
+    throw new InvalidOptionError('cache.invalidates', given, `nothing, since ${head.method} changes nothing`);
+  }
+  const meant: Invalidation = isList(given) ? { tags: given } : given;
+  return {
+    ...parts,
+    invalidates: namedResponses(meant, settings.key, (url) => otherUri(copy, config, url)),
+  };
+}
+
+function isList(given: readonly string[] | Invalidation): given is readonly string[] {
+  return Array.isArray(given);
+}
+
+function otherUri(copy: OwnCopy, config: InternalAxiosRequestConfig, url: string): string {
+  try {
+    return copy.uriOfOther(url, config);
+  } catch (error) {
+    throw new InvalidOptionError('cache.invalidates.urls', url, 'URLs that axios can build', {
+      cause: error,
+    });
+  }
+}
+
 function bypass(
   rule: PassRule,
   reason: string,
@@ -146,7 +182,7 @@ function bypass(
 function identify(
   core: CacheCore,
   config: InternalAxiosRequestConfig,
-  { head, settings }: RequestParts,
+  { head, settings, invalidates }: RequestParts,
   verdict: RequestVerdict,
   body: RequestBody | undefined,
   isForGet = false,
@@ -157,7 +193,8 @@ function identify(
       ? core.prepareForGet(head, keyRequest, settings, verdict)
       : core.prepare(head, keyRequest, settings, verdict);
     const isSameUserAt = userShownByJar(config, head.url);
-    return isSameUserAt === undefined ? prepared : { ...prepared, isSameUserAt };
+    if (isSameUserAt === undefined && invalidates === undefined) return prepared;
+    return { ...prepared, isSameUserAt, ...(isForGet ? {} : { invalidates }) };
   } catch (error) {
     core.events.emit({ type: 'callbackError', callback: 'keyFn', error });
     return undefined;

@@ -8,6 +8,7 @@ import { namespaces } from './cases/namespaces.js';
 import { failure, persistence } from './cases/persistence.js';
 import { presence } from './cases/presence.js';
 import { scan } from './cases/scan.js';
+import { tags } from './cases/tags.js';
 import { variants } from './cases/variants.js';
 import { type BackendHarness, type ConformanceTopic, runCase } from './harness.js';
 
@@ -19,6 +20,7 @@ export const TOPICS: readonly ConformanceTopic[] = [
   deadlines,
   heads,
   scan,
+  tags,
   namespaces,
   concurrency,
   lifecycle,

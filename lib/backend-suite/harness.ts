@@ -43,6 +43,10 @@ export interface BackendHarness {
   readonly limitsRecords: boolean;
   /** Whether its stores have `damage`; with false the cases about damaged stores are left out. */
   readonly damagesStores: boolean;
+  /**
+   * Whether every handle has `deleteTag`, and so can find records by tags; absent: none has, and the cases about tags are left out.
+   */
+  readonly indexesTags?: boolean;
   /** Makes a store that is empty. Nothing needs to be opened yet. Each case asks for one or more, and disposes of them. */
   createStore(request: StoreRequest): MaybePromise<TestStore>;
 }

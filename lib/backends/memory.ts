@@ -43,6 +43,7 @@ export class MemoryBackend implements Backend {
   readonly #byKey = new Map<string, readonly Kept[]>();
   /** Most resources have one record: a set for each would take hundreds of bytes. */
   readonly #byResource = new Map<string, Kept | Set<Kept>>();
+  readonly #byTag = new Map<string, Set<Kept>>();
   readonly #retention = new RetentionHeap<Kept>();
   /** The key under which a record is being replaced: it keeps its place among the keys, so that no scan meets it twice. */
   #keyInWork: string | undefined;
@@ -103,13 +104,18 @@ export class MemoryBackend implements Backend {
     return this.#remove(this.#ofResource(resource));
   }
 
+  deleteTag(tag: string): number {
+    this.#requireOpen();
+    return this.#remove([...(this.#byTag.get(tag) ?? NONE)]);
+  }
+
   async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
     this.#requireOpen();
     let seen = 0;
     for (const { key, variant } of this.#candidates(range)) {
       if (++seen % SCAN_PAGE === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       const kept = this.#find(key, variant);
-      if (kept !== undefined && isInRange(kept, range)) yield withoutBody(kept);
+      if (kept !== undefined && isMeant(kept, range)) yield withoutBody(kept);
     }
   }
 
@@ -117,7 +123,7 @@ export class MemoryBackend implements Backend {
     this.#requireOpen();
     if (Object.keys(range).length === 0) return this.#recency.size;
     let count = 0;
-    for (const kept of this.#candidates(range)) if (isInRange(kept, range)) count++;
+    for (const kept of this.#candidates(range)) if (isMeant(kept, range)) count++;
     return count;
   }
 
@@ -162,10 +168,11 @@ export class MemoryBackend implements Backend {
 
   #add(meta: RecordMeta, body: Uint8Array): boolean {
     const head = ownBytes(meta.head);
-    const { key, variant, resource, createdAt, expiresAt, retainUntil } = meta;
+    const { key, variant, resource, createdAt, expiresAt, retainUntil, tags } = meta;
     const bodyBytes = body.byteLength;
     const fields = { key, variant, resource, head, bodyBytes, createdAt, expiresAt, retainUntil, body };
-    const kept: Kept = Object.freeze(fields);
+    // Most have none, and then no room for them.
+    const kept: Kept = Object.freeze(tags === undefined ? fields : { ...fields, tags });
     const bytes = sizeOf(kept, body);
     if (bytes > this.maxEntryBytes) return false;
     // The LRU cache does not take a size of 0, which only an empty record under an empty key has.
@@ -181,6 +188,11 @@ export class MemoryBackend implements Backend {
     const same = this.#byResource.get(kept.resource);
     if (same instanceof Set) same.add(kept);
     else this.#byResource.set(kept.resource, same === undefined ? kept : new Set([same, kept]));
+    for (const tag of kept.tags ?? NO_TAGS) {
+      const tagged = this.#byTag.get(tag);
+      if (tagged === undefined) this.#byTag.set(tag, new Set([kept]));
+      else tagged.add(kept);
+    }
   }
 
   #unlink(kept: Kept, place: RetentionPlace<Kept> | typeof FOREVER): void {
@@ -191,6 +203,10 @@ export class MemoryBackend implements Backend {
     const same = this.#byResource.get(kept.resource);
     if (same instanceof Set) same.delete(kept);
     if (same === kept || (same instanceof Set && same.size === 0)) this.#byResource.delete(kept.resource);
+    for (const tag of kept.tags ?? NO_TAGS) {
+      const tagged = this.#byTag.get(tag);
+      if (tagged?.delete(kept) === true && tagged.size === 0) this.#byTag.delete(tag);
+    }
   }
 
   #remove(records: readonly Kept[]): number {
@@ -205,6 +221,7 @@ export class MemoryBackend implements Backend {
 
   /** The records that a range can only be about. What is changed meanwhile does no harm. */
   #candidates(range: ScanRange): Iterable<Kept> {
+    if (range.tag !== undefined) return [...(this.#byTag.get(range.tag) ?? NONE)];
     return range.resource === undefined ? this.#all() : this.#ofResource(range.resource);
   }
 
@@ -231,6 +248,11 @@ export class MemoryBackend implements Backend {
 /** For a record that is kept until it is deleted. */
 const FOREVER = 'forever';
 const NONE: readonly Kept[] = Object.freeze([]);
+const NO_TAGS: readonly string[] = Object.freeze([]);
+
+function isMeant(kept: Kept, range: ScanRange): boolean {
+  return (range.tag === undefined || kept.tags?.includes(range.tag) === true) && isInRange(kept, range);
+}
 
 /** The bytes as they are when they fill their buffer, else a copy. */
 function ownBytes(bytes: Uint8Array): Uint8Array {

@@ -14,6 +14,7 @@ import { BETTER_SQLITE3, sqliteTraits, validateSqliteOptions } from './sqlite/op
 
 const memory: BackendRow = {
   name: 'memory',
+  indexesTags: true,
   validate: (options, _cacheName, path) => validateMemoryOptions(options, path),
   traits: () => ({ persistent: false, shared: false }),
   load: async () => {
@@ -24,6 +25,7 @@ const memory: BackendRow = {
 
 const sqlite: BackendRow = {
   name: 'sqlite',
+  indexesTags: true,
   ...BETTER_SQLITE3,
   validate: validateSqliteOptions,
   traits: (options, cacheName) => sqliteTraits(options, cacheName),
@@ -61,6 +63,7 @@ const dynamodb: BackendRow = {
 
 const mongodb: BackendRow = {
   name: 'mongodb',
+  indexesTags: true,
   ownSerializers: ['bson'],
   ...MONGODB_PACKAGE,
   validate: (options, _cacheName, path) => validateMongodbOptions(options, path),
@@ -73,6 +76,7 @@ const mongodb: BackendRow = {
 
 const gridfs: BackendRow = {
   name: 'gridfs',
+  indexesTags: true,
   ...MONGODB_PACKAGE,
   validate: (options, _cacheName, path) => validateGridfsOptions(options, path),
   traits: () => MONGO_TRAITS,
@@ -84,6 +88,7 @@ const gridfs: BackendRow = {
 
 const redis: BackendRow = {
   name: 'redis',
+  indexesTags: true,
   ...REDIS_PACKAGE,
   validate: (options, _cacheName, path) => validateRedisOptions(options, path),
   traits: () => REDIS_TRAITS,

@@ -26,6 +26,25 @@ export interface FilterableResponse {
 }
 
 /**
+ * Gives the tags of a response that is about to be stored, or that the origin has confirmed (`fromCache`); undefined: none. Like
+ * the option, at most 64 of 1 to 256 characters.
+ */
+export type TagFunction = (
+  response: FilterableResponse,
+) => readonly string[] | undefined | Promise<readonly string[] | undefined>;
+
+/** Which stored responses a request makes untrue: those that any of it names. */
+export interface Invalidation {
+  /** Those with one of these tags. */
+  tags?: readonly string[] | undefined;
+  /**
+   * Everything that is stored for these URLs, relative ones completed as that of the request; what a glob (a text with an
+   * asterisk, as in `urlsExpireAfter`) or a RegExp matches. See `DeleteConditions.urls`.
+   */
+  urls?: readonly (string | RegExp)[] | undefined;
+}
+
+/**
  * What may be set for one request in `config.cache`; it wins over the option of the same name given to `withCache`.
  * None of it is ever sent to the origin.
  */
@@ -80,6 +99,16 @@ export interface RequestCacheOptions {
    * from storage; there `false` deletes it and asks the origin.
    */
   filterFn?: ((response: FilterableResponse) => boolean | Promise<boolean>) | undefined;
+  /**
+   * Names by which the response can be found and deleted together with others (`deleteTag`): at most 64 texts of 1 to 256
+   * characters, or a function of the response that gives them. Those of the request are added to those of the session.
+   *
+   * A response gets its tags when it is stored, and keeps them. One that the origin confirms keeps what it has, and gets those of
+   * the confirming request besides; an answer from storage adds none. What cannot be tagged cannot be deleted by tag: where
+   * the function throws or gives something else (event `callbackError`), or a response would have more than 256 tags, it
+   * is not stored.
+   */
+  tags?: readonly string[] | TagFunction | undefined;
   /** Makes the cache key. Users are still kept apart by their credentials. */
   keyFn?: KeyFunction | undefined;
   /**
@@ -153,10 +182,24 @@ export interface RequestCacheOptions {
   forceRefresh?: boolean | undefined;
   /** The cache key of this request, in place of the computed one. Users are still kept apart by their credentials. */
   key?: string | undefined;
+  /**
+   * What an unsafe request (POST, PUT, PATCH, DELETE, …) makes untrue besides its own URL: deleted when the origin has answered
+   * it with 2xx or 3xx, before the response is handed out, and not brought back by what was under way. A list of texts means
+   * tags. What is answered from storage changes nothing, and so invalidates nothing; nor does a cache that is `disabled` or
+   * `readOnly`. With a safe method (GET, HEAD, …) it is an error (ERR_CACHE_INVALID_OPTION).
+   *
+   * Where storage cannot find tags by an index, and for globs and RegExps, all stored heads are read. The request waits for that no longer
+   * than `storageTimeout`; the deletion goes on.
+   * @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.4
+   */
+  invalidates?: readonly string[] | Invalidation | undefined;
 }
 
 /** The options of `withCache`. Every one has a default. */
-export interface CacheOptions extends Omit<RequestCacheOptions, 'refresh' | 'forceRefresh' | 'key'> {
+export interface CacheOptions extends Omit<
+  RequestCacheOptions,
+  'refresh' | 'forceRefresh' | 'key' | 'invalidates'
+> {
   /**
    * Where to store, by backend: the path of the SQLite file (`.sqlite` is added when there is no suffix), a directory, a
    * namespace, a database, a table. @default 'http_cache'

@@ -97,7 +97,8 @@ export class CollapsedForwarding {
     const shared = this.#requests.begin(name);
     const leave = shared.join();
     const stopListening = purpose === 'foreground' ? network.onGivenUp(leave) : undefined;
-    const mayNest = network.isUsersOwn || prepared.settings.filterFn !== undefined;
+    const { filterFn, tags } = prepared.settings;
+    const mayNest = network.isUsersOwn || filterFn !== undefined || (tags?.functions.length ?? 0) > 0;
     const within = mayNest ? this.#nesting.enter(shared) : undefined;
     const stop = (): void => {
       stopListening?.();
@@ -234,7 +235,9 @@ export class CollapsedForwarding {
 }
 
 /** Who wants an answer of its own waits at most for one that was asked for at the very same time. */
-function mayWaitFor(running: SharedRequest, { head, settings }: PreparedRequest): boolean {
+function mayWaitFor(running: SharedRequest, { head, settings, invalidates }: PreparedRequest): boolean {
+  // What it wants done is done when the origin has answered it.
+  if (invalidates !== undefined) return false;
   if (insistsByDirective(head)) return false;
   return !insistsBySetting(settings.policy) || running.isOfThisTurn;
 }

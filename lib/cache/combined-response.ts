@@ -38,5 +38,6 @@ export function combineResponses(
     headers: fieldsForBytes(freshenedHeaders(stored.headers, received.headers), body.byteLength),
     body,
     parts,
+    tags: stored.tags,
   };
 }

@@ -57,13 +57,15 @@ export interface RefreshEvent {
   readonly fwdStatus: number | undefined;
 }
 
-/** Stored responses were deleted because of the answer to an unsafe request (RFC 9111 section 4.4). */
+/** Stored responses were deleted because of the answer to an unsafe request (RFC 9111 section 4.4), or as its `invalidates` says. */
 export interface InvalidateEvent {
   readonly type: 'invalidate';
   /** Of the unsafe request. */
   readonly method: string;
-  /** Of what was deleted, one or several, without credentials. */
+  /** That of the request, and those that its answer names, without credentials. */
   readonly urls: readonly string[];
+  /** The tags that it invalidates. */
+  readonly tags: readonly string[];
   /** How many stored responses went. */
   readonly count: number;
 }
@@ -93,12 +95,13 @@ export interface BackgroundErrorEvent {
 }
 
 /**
- * A function of the user's threw: nothing was stored because of `filterFn` or `expireAfter` (also one of a URL pattern, and one that
- * gave what is no expiration time), or the cache was bypassed because of `keyFn`.
+ * A function of the user's threw: nothing was stored because of `filterFn`, `tags` (also one that gave something else than tags)
+ * or `expireAfter` (also one of a URL pattern, and one that gave what is no expiration time), or the cache was bypassed because of
+ * `keyFn`.
  */
 export interface CallbackErrorEvent {
   readonly type: 'callbackError';
-  readonly callback: 'filterFn' | 'keyFn' | 'expireAfter';
+  readonly callback: 'filterFn' | 'keyFn' | 'expireAfter' | 'tags';
   readonly error: unknown;
 }
 

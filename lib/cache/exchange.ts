@@ -85,7 +85,7 @@ export class Exchange {
     if (prepared === undefined || sent.isOutdated) {
       return postOutcome(status, this.#clock.now());
     }
-    const flight = this.writer.inFlight.begin(prepared.identity);
+    const flight = this.writer.inFlight.begin(prepared.identity, sent);
     try {
       const occasion = { flight, prepared, selection: new Selection([], prepared) };
       const { stored, reason } = await this.writer.store(occasion, response);

@@ -56,6 +56,8 @@ export interface NetworkResponse {
   readonly redirects: readonly Redirect[];
   /** Header fields that the adapter added to the request by itself, by original name. */
   readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
+  /** What of it was stored already has these tags; undefined: nothing was stored. */
+  readonly tags?: readonly string[] | undefined;
   readonly requestSentAt: EpochMs;
   readonly responseReceivedAt: EpochMs;
 }

@@ -14,13 +14,18 @@ import { type StoredRequest, type StoredResponse } from './stored-response.js';
 
 type StoredLifetime = Omit<Extract<StorageVerdict, { store: true }>, 'store' | 'reason'>;
 
-/** A response as it is stored for a request. @param now when it is stored */
+/**
+ * A response as it is stored for a request.
+ * @param now when it is stored
+ * @param tags undefined: none
+ */
 export function newStoredResponse(
   prepared: PreparedRequest,
   response: NetworkResponse,
   body: Uint8Array,
   lifetime: StoredLifetime,
   now: EpochMs,
+  tags?: readonly string[],
 ): StoredResponse {
   const { identity } = prepared;
   const headers = fieldsToStore(prepared.settings, storableFields(response.headers));
@@ -55,6 +60,7 @@ export function newStoredResponse(
     expiresAt: lifetime.expiresAt,
     retainUntil: lifetime.retainUntil,
     lifetimeSource: lifetime.lifetimeSource,
+    tags: tags?.length === 0 ? undefined : tags,
   };
 }
 

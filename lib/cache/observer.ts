@@ -1,5 +1,5 @@
 import { type RequestIdentity } from '../key/request.js';
-import { type CacheEvents, type EvictEvent } from './events.js';
+import { type CacheEvents, type EvictEvent, type InvalidateEvent } from './events.js';
 import { type Outcome, type ResponseCacheInfo } from './outcome.js';
 import { kindOf, type Statistics } from './statistics.js';
 
@@ -64,12 +64,12 @@ export class CacheObserver {
     this.events.emit({ type: 'refresh', key, url, fwdStatus: outcome?.fwdStatus });
   }
 
-  /** @param describe the URLs, redacted; asked only where somebody listens */
-  invalidated(method: string, count: number, describe: () => readonly string[]): void {
+  /** @param describe what was meant, redacted; asked only where somebody listens */
+  invalidated(method: string, count: number, describe: () => Pick<InvalidateEvent, 'urls' | 'tags'>): void {
     if (count === 0) return;
     this.#statistics.invalidated(count);
     if (!this.events.isHeard('invalidate')) return;
-    this.events.emit({ type: 'invalidate', method, urls: describe(), count });
+    this.events.emit({ type: 'invalidate', method, ...describe(), count });
   }
 
   evicted(backend: string, cause: EvictEvent['cause'], count: number): void {

@@ -118,6 +118,9 @@ export class OriginInquiry {
       if (fallback === undefined) throw error;
       return fallback;
     }
+    if (asking.prepared.invalidates !== undefined) {
+      await this.#writer.invalidator.invalidate(asking.prepared, response.redirects, response, asking.flight);
+    }
     // Also a 304 is no answer to somebody who has nothing, whether or not what is stored is still good.
     if (inquiry.isCompletion && !saysNothingOfTheRange(response.status)) {
       return this.#complete(asking, response);

@@ -1,6 +1,7 @@
 import { type HeaderFields } from '../http/header-fields.js';
 import { type KeyRequest, type RequestIdentity } from '../key/request.js';
 import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
+import { type NamedResponses } from './named-responses.js';
 import { type EffectiveSettings } from './settings.js';
 
 /** A request that the cache may answer or store, with all that has been worked out about it. */
@@ -20,4 +21,6 @@ export interface PreparedRequest {
    * is ever shown.
    */
   readonly isSameUserAt?: ((url: string) => boolean) | undefined;
+  /** What its success makes untrue, as the user says; undefined: nothing. Of unsafe requests only. */
+  readonly invalidates?: NamedResponses | undefined;
 }

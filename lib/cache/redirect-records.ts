@@ -73,7 +73,8 @@ function isCurrent(own: StoredResponse, brought: StoredResponse): boolean {
   );
 }
 
-function readResponse(record: FoundRecord): StoredResponse | undefined {
+/** A response as its record tells; undefined for a pointer, and for what cannot be read. */
+export function readResponse(record: RecordMeta): StoredResponse | undefined {
   if (isPointer(record)) return undefined;
   try {
     return fromRecordMeta(record).stored;
@@ -151,7 +152,7 @@ export async function findTarget(
 export async function deleteWhole(storage: RecordAccess, meta: RecordMeta): Promise<number> {
   if (!isPointer(meta)) {
     const deleted = (await storage.delete(meta.key, meta.variant)) ?? 0;
-    const stored = concernsRedirects(meta) ? readResponse({ ...meta, body: undefined }) : undefined;
+    const stored = concernsRedirects(meta) ? readResponse(meta) : undefined;
     if (stored !== undefined) await dropPointers(storage, stored);
     return deleted;
   }

@@ -20,9 +20,11 @@ import { CACHE_MODES } from '../policy/modes.js';
 import { parseRefreshAhead } from '../policy/refresh-ahead.js';
 import { type CompiledUrlPatterns, compileUrlPatterns, matchUrlPattern } from '../policy/url-patterns.js';
 import { type FilterableResponse, type RequestCacheOptions } from './cache-options.js';
+import { expectInvalidation } from './named-responses.js';
+import { expectTagSource, joinSources, type TagSources } from './tags.js';
 
 /** The options that may be set for all requests and be overridden for one. */
-export type SharedOptions = Omit<RequestCacheOptions, 'refresh' | 'forceRefresh' | 'key'>;
+export type SharedOptions = Omit<RequestCacheOptions, 'refresh' | 'forceRefresh' | 'key' | 'invalidates'>;
 
 /** Options to change; `undefined` puts the default back. */
 export type SettingsChange = {
@@ -36,6 +38,8 @@ export interface EffectiveSettings {
   /** `config.cache.key` */
   readonly customKey: string | undefined;
   readonly filterFn: ((response: FilterableResponse) => boolean | Promise<boolean>) | undefined;
+  /** Undefined: responses get no tags. */
+  readonly tags: TagSources | undefined;
   readonly replayCookies: boolean;
   readonly immutableData: boolean;
   readonly maxEntryBytes: number | undefined;
@@ -123,6 +127,7 @@ const SHARED_SCHEMA: OptionSchema = {
   matchHeaders: checkMatchHeaders,
   contentRootKey: expectNonEmptyString,
   filterFn: expectFunction,
+  tags: expectTagSource,
   keyFn: expectFunction,
   staleIfError: checkedWhenResolved,
   staleWhileRevalidate: checkedWhenResolved,
@@ -141,6 +146,7 @@ const REQUEST_SCHEMA: OptionSchema = {
   refresh: expectBoolean,
   forceRefresh: expectBoolean,
   key: expectNonEmptyString,
+  invalidates: expectInvalidation,
 };
 
 /** Checks of options that other layers know (`backend`, …) are added by the caller. */
@@ -229,6 +235,7 @@ const DEFAULT_RESOLVED: Resolved = {
     key: { ignoredParameters: undefined, matchHeaders: false, contentRootKey: undefined, keyFn: undefined },
     customKey: undefined,
     filterFn: undefined,
+    tags: undefined,
     replayCookies: DEFAULT_OPTIONS.replayCookies,
     immutableData: DEFAULT_OPTIONS.immutableData,
     maxEntryBytes: undefined,
@@ -277,6 +284,7 @@ function resolve(options: RequestCacheOptions, base: Resolved, path: string, now
     key: keySettings(options, key),
     customKey: options.key,
     filterFn: options.filterFn ?? base.effective.filterFn,
+    tags: joinSources(base.effective.tags, options.tags),
     replayCookies: options.replayCookies ?? base.effective.replayCookies,
     immutableData: options.immutableData ?? base.effective.immutableData,
     maxEntryBytes: options.maxEntryBytes ?? base.effective.maxEntryBytes,

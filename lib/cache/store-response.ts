@@ -1,12 +1,11 @@
 import { type Clock } from '../clock.js';
-import { resourceOf } from '../key/cache-key.js';
-import { leadsOnByCredentials, redactUrl } from '../key/redaction.js';
+import { tagName } from '../key/tag-name.js';
+import { leadsOnByCredentials } from '../key/redaction.js';
 import { freshenedHeaders } from '../policy/freshening.js';
-import { invalidatedUrls } from '../policy/invalidation.js';
 import { withLifetimesFor } from '../policy/effective-lifetime.js';
 import { expiryOf } from '../policy/expiration.js';
 import { type Lifetime, type ResponseHead, type StorageVerdict } from '../policy/messages.js';
-import { type AnsweredRedirect, boundByRedirects, exchangesOfChain } from '../policy/redirects.js';
+import { boundByRedirects } from '../policy/redirects.js';
 import { retainUntil } from '../policy/retention.js';
 import { type Exchange, judgeStorability } from '../policy/storability.js';
 import { supersedesStored } from '../policy/supersession.js';
@@ -22,9 +21,12 @@ import { Pruner } from './pruner.js';
 import { hasOtherCredentials, type LaterHop, laterHops } from './redirect-hops.js';
 import { RedirectKeeper } from './redirect-keeper.js';
 import { type ResponseFilter } from './response-filter.js';
+import { Invalidator } from './invalidator.js';
+import { urlsOf } from './named-responses.js';
 import { type Selection } from './select-response.js';
 import { CHANGED_MEANWHILE, type Freshened, type Occasion, type StoreResult } from './store-result.js';
 import { type StoredResponse, toRecord, toRecordMeta } from './stored-response.js';
+import { Tagger, TOO_MANY_TAGS } from './tagger.js';
 
 type Storable = Extract<StorageVerdict, { store: true }>;
 
@@ -43,15 +45,19 @@ export class ResponseWriter {
   readonly #filter: ResponseFilter;
   readonly #clock: Clock;
   readonly #redirects: RedirectKeeper;
+  readonly #tagger: Tagger;
+  readonly invalidator: Invalidator;
   readonly #pruner: Pruner;
 
   constructor(storage: GuardedBackend, filter: ResponseFilter, observer: CacheObserver, clock: Clock) {
     this.#storage = storage;
     this.#filter = filter;
     this.observer = observer;
+    this.#tagger = new Tagger(observer.events);
     this.#clock = clock;
     this.#redirects = new RedirectKeeper(storage, this.inFlight);
     this.#pruner = new Pruner(storage, observer, clock);
+    this.invalidator = new Invalidator(storage, this.#redirects, this.inFlight, observer);
   }
 
   /** Stores an origin's response if it may be stored; otherwise deletes the stored one that it supersedes. */
@@ -73,7 +79,12 @@ export class ResponseWriter {
       if (passes === undefined) return { stored: undefined, reason: 'filterFn threw' };
       if (!passes) return this.refuse(occasion, response, 'filterFn refused it');
     }
-    return await this.#put(occasion, response, response.body, verdict);
+    const isTagged = prepared.settings.tags !== undefined || response.tags !== undefined;
+    const tags = isTagged
+      ? await this.#tagger.tagsOf(prepared, response, response.body, response.tags)
+      : undefined;
+    if (typeof tags === 'string') return { stored: undefined, reason: tags };
+    return await this.#put(occasion, response, response.body, verdict, tags);
   }
 
   /**
@@ -128,7 +139,14 @@ export class ResponseWriter {
       return { current: confirmed, wasStored: false, reason: verdict.reason };
     }
     const { reason, store: _store, ...lifetime } = verdict;
-    const current: StoredResponse = { ...confirmed, ...lifetime };
+    const { tags } = prepared.settings;
+    const tagged = tags && (await this.#tagger.tagsOf(prepared, confirmed, body, selected.tags ?? []));
+    if (typeof tagged === 'string') {
+      // Without it, what comes next begins anew; where a function failed, what is stored has the tags that it had.
+      if (tagged === TOO_MANY_TAGS) await this.discard(prepared, selected);
+      return { current: confirmed, wasStored: false, reason: tagged };
+    }
+    const current: StoredResponse = { ...confirmed, ...lifetime, tags: tagged ?? selected.tags };
     const record = { ...toRecordMeta(current, selection.record(selected)?.bodyDigest ?? body), body };
     const hops = laterHops(prepared, confirmation);
     const wasStored =
@@ -161,47 +179,21 @@ export class ResponseWriter {
     await this.#storage.replaceHead(meta, found.record.head);
   }
 
-  /** Announces an unsafe request, whose answer may be kept: what is deleted from now on is deleted for it, too. */
-  beginUnsafe({ head, settings }: Pick<PreparedRequest, 'head' | 'settings'>): Flight {
-    return this.inFlight.begin({ key: '', resource: resourceOf(head.url, settings.key) });
-  }
-
-  /**
-   * Deletes what an unsafe request has made untrustworthy (RFC 9111 section 4.4).
-   * @param redirects those on the way, each judged by the request that it answered
-   * @param own the flight of this request, which is not outdated by itself
-   */
-  async invalidate(
-    { head, settings }: Pick<PreparedRequest, 'head' | 'settings'>,
-    redirects: readonly AnsweredRedirect[],
-    response: ResponseHead,
-    own?: Flight,
-  ): Promise<void> {
-    const urls = new Set(
-      exchangesOfChain(head, redirects, response).flatMap((exchange) =>
-        invalidatedUrls(exchange.request, exchange.response, settings.policy),
-      ),
-    );
-    const resources = [...urls].map((url) => resourceOf(url, settings.key));
-    for (const resource of resources) this.inFlight.resourceDeleted(resource, own);
-    const counts = await Promise.all(resources.map((resource) => this.#redirects.deleteResource(resource)));
-    const count = counts.reduce((sum, one) => sum + one, 0);
-    this.observer.invalidated(head.method, count, () => [...urls].map((url) => redactUrl(url, settings.key)));
-  }
-
   /** The record of a response that is stored whatever the policy would say, with a lifetime that counts from now. */
   recordOf(
     prepared: PreparedRequest,
     response: NetworkResponse,
     body: Uint8Array,
     lifetime: Exclude<Lifetime, { kind: 'do-not-cache' }>,
+    tags: readonly string[] | undefined,
   ): StoredRecord {
     const now = this.#clock.now();
     const expiresAt = expiryOf(lifetime, now);
     const { head: request, settings } = prepared;
     const retention = { request, response, settings: settings.policy, responseReceivedAt: now, expiresAt };
     const times = { generatedAt: now, expiresAt, retainUntil: retainUntil(retention) };
-    const stored = newStoredResponse(prepared, response, body, { ...times, lifetimeSource: 'manual' }, now);
+    const storable = { ...times, lifetimeSource: 'manual' } as const;
+    const stored = newStoredResponse(prepared, response, body, storable, now, tags);
     return toRecord(stored, body);
   }
 
@@ -283,9 +275,10 @@ export class ResponseWriter {
     response: NetworkResponse,
     body: Uint8Array,
     verdict: Storable,
+    tags: readonly string[] | undefined,
   ): Promise<StoreResult> {
     const { flight, prepared, selection } = occasion;
-    const stored = newStoredResponse(prepared, response, body, verdict, this.#clock.now());
+    const stored = newStoredResponse(prepared, response, body, verdict, this.#clock.now(), tags);
     // The last look before the write: nothing may come in between.
     if (occasion.isFitted === true) {
       const pending = this.#isStillFitting(occasion, stored);
@@ -311,9 +304,17 @@ export class ResponseWriter {
       : { stored: undefined, reason: 'larger than the backend stores', ...shareable };
   }
 
-  #isTooLate({ flight, isFitted = false }: Occasion, stored: StoredResponse): boolean {
+  #isTooLate(
+    { flight, isFitted = false }: Pick<Occasion, 'flight' | 'isFitted'>,
+    stored: StoredResponse,
+  ): boolean {
     const isTooLate = isFitted ? flight.isOutdated : this.inFlight.isTooLate(flight, stored.variant);
-    return isTooLate || this.#redirects.isOutdated(flight, stored);
+    return isTooLate || this.#redirects.isOutdated(flight, stored) || this.#isNamedDeleted(flight, stored);
+  }
+
+  #isNamedDeleted(flight: Flight, stored: StoredResponse): boolean {
+    const tags = (): readonly string[] => (stored.tags ?? []).map(tagName);
+    return this.inFlight.isNamedDeletedSince(flight, tags, () => urlsOf(stored));
   }
 
   /** Whether storage still has just what the answer was made to fit. */
@@ -337,8 +338,7 @@ export class ResponseWriter {
     record: StoredRecord,
     hops: readonly LaterHop[],
   ): Promise<boolean> {
-    if (this.inFlight.isTooLate(flight, current.variant) || this.#redirects.isOutdated(flight, current))
-      return false;
+    if (this.#isTooLate({ flight }, current)) return false;
     this.inFlight.stored(flight, current.variant);
     const found = selection.record(selected);
     const replaced = ofVariant(selection, current.variant);

@@ -2,6 +2,7 @@ import { type EpochMs } from '../clock.js';
 import { CorruptRecordError } from '../errors.js';
 import { type ByteSpan, totalLength } from '../http/byte-range.js';
 import { type HeaderFields } from '../http/header-fields.js';
+import { tagName } from '../key/tag-name.js';
 import {
   type LifetimeSource,
   type NominatedValues,
@@ -55,6 +56,8 @@ export interface StoredResponse extends StoredResponseHead {
   readonly adapterHeaders: Readonly<Record<string, string>> | undefined;
   readonly bodyShape: BodyShape;
   readonly retainUntil: EpochMs | undefined;
+  /** In order, each once; undefined: none. */
+  readonly tags: readonly string[] | undefined;
 }
 
 /** A stored response together with what is needed to rewrite its head without its body. */
@@ -77,9 +80,9 @@ const IN_COLUMNS = Object.freeze({
 
 /** Encodes a response for storage, with its body or with the digest of the body that is stored already. */
 export function toRecordMeta(stored: StoredResponse, body: Uint8Array | BodyDigest): RecordMeta {
-  const { resource, bodyBytes, expiresAt, retainUntil, createdAt } = stored;
+  const { resource, bodyBytes, expiresAt, retainUntil, createdAt, tags } = stored;
   const head = encodeHead({ ...stored, ...IN_COLUMNS } satisfies Record<keyof Payload, unknown>, body);
-  return {
+  const meta = {
     key: stored.key,
     variant: stored.variant,
     resource,
@@ -89,6 +92,7 @@ export function toRecordMeta(stored: StoredResponse, body: Uint8Array | BodyDige
     expiresAt,
     retainUntil,
   };
+  return tags === undefined ? meta : { ...meta, tags: tags.map(tagName) };
 }
 
 /** A whole record, ready to be put. */
@@ -201,6 +205,7 @@ function isPayload(value: unknown): value is Payload {
     isOptional(value['headerNames'], isTexts) &&
     isOptional(value['adapterHeaders'], isTexts) &&
     isOptional(value['finalUrl'], (url) => typeof url === 'string') &&
+    isOptional(value['tags'], isTextList) &&
     isOptional(value['redirects'], (redirects) => isStoredRedirects(redirects, isHeaderFields)) &&
     isStoredRequest(value['request'])
   );
@@ -241,6 +246,10 @@ function isHeaderFields(value: unknown): value is HeaderFields {
         (Array.isArray(field) && field.every((line) => typeof line === 'string')),
     )
   );
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 function isParts(value: unknown): value is StoredParts {

@@ -1,4 +1,6 @@
 import { type CacheEventName } from '../cache/events.js';
+import { expectUrls } from '../cache/named-responses.js';
+import { expectTag, expectTags } from '../cache/tags.js';
 import { InvalidOptionError } from '../errors.js';
 import { expectBoolean, expectFunction, type OptionSchema } from '../options.js';
 
@@ -16,13 +18,21 @@ export function expectRequests(value: unknown, option: string): void {
   }
 }
 
+/** A tag, or an array of them. @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) */
+export function expectTagOrTags(value: unknown, option: string): asserts value is string | readonly string[] {
+  if (typeof value === 'string') expectTag(value, option);
+  else expectTags(value, option);
+}
+
 // What `olderThan` means depends on the clock: it is read, and judged, where it is used.
 const READ_LATER = (): void => undefined;
 
 /** `delete(conditions)` */
 export const DELETE_SCHEMA: OptionSchema = {
   keys: expectTexts,
-  urls: expectTexts,
+  urls: expectUrls,
+  tags: expectTagOrTags,
+  predicate: expectFunction,
   requests: expectRequests,
   expired: expectBoolean,
   invalid: expectBoolean,
@@ -34,6 +44,8 @@ export const VALUES_SCHEMA: OptionSchema = {
   valid: expectBoolean,
   expired: expectBoolean,
   olderThan: READ_LATER,
+  tags: expectTagOrTags,
+  urls: expectUrls,
 };
 
 /** `filter(filter)` */

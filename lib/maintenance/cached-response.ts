@@ -6,6 +6,7 @@ import { type FieldValue } from '../http/header-fields.js';
 import { momentBefore } from '../policy/expiration.js';
 import { type MaybePromise, type RecordAddress } from '../storage/backend.js';
 
+const NO_TAGS: readonly string[] = Object.freeze([]);
 const NO_HISTORY: readonly RedirectResponse[] = Object.freeze([]);
 
 /** What a {@link CachedResponse} needs of the cache that it is in. */
@@ -48,6 +49,8 @@ export class CachedResponse {
   readonly ranges: readonly { readonly first: number; readonly last: number }[] | undefined;
   /** Length of the body in bytes. */
   readonly size: number;
+  /** See `RequestCacheOptions.tags`; empty where it has none. */
+  readonly tags: readonly string[];
   readonly #source: ResponseSource;
 
   /** @internal */
@@ -66,6 +69,7 @@ export class CachedResponse {
     this.createdAt = new Date(stored.createdAt);
     this.expiresAt = stored.expiresAt === undefined ? undefined : new Date(stored.expiresAt);
     this.size = stored.bodyBytes;
+    this.tags = stored.tags ?? NO_TAGS;
     this.#source = source;
   }
 

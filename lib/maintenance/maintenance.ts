@@ -1,9 +1,11 @@
 import { type CacheCore } from '../cache/cache-core.js';
 import { type CacheEventName, type CacheEventOf } from '../cache/events.js';
+import { hasTag, isOfUrls, type NamedResponses, namedResponses } from '../cache/named-responses.js';
 import { type CacheStats } from '../cache/statistics.js';
 import { type StoredResponse } from '../cache/stored-response.js';
 import { InvalidOptionError } from '../errors.js';
 import { type RequestIdentity } from '../key/request.js';
+import { tagName } from '../key/tag-name.js';
 import { expectFunction, validateOptions } from '../options.js';
 import { type ExpirationTime, momentBefore, NEVER_EXPIRE } from '../policy/expiration.js';
 import { type Backend, type ScanRange } from '../storage/backend.js';
@@ -12,6 +14,7 @@ import {
   DELETE_SCHEMA,
   EXPIRED_SCHEMA,
   expectEventName,
+  expectTagOrTags,
   FILTER_SCHEMA,
   STATS_SCHEMA,
   UPDATE_SCHEMA,
@@ -29,14 +32,29 @@ export interface ResponseFilter {
   expired?: boolean | undefined;
   /** Only those first stored before a `Date`, or longer ago than so many seconds or a duration (`'2d'`). */
   olderThan?: Date | number | string | undefined;
+  /** Only those with this tag, or with at least one of these. */
+  tags?: string | readonly string[] | undefined;
+  /** Only those that are stored for one of these URLs, or that one of these patterns matches: see {@link DeleteConditions.urls}. */
+  urls?: readonly (string | RegExp)[] | undefined;
 }
 
 /** Which stored responses to delete: those that any of the conditions names. */
 export interface DeleteConditions<Request> {
   /** Cache keys, all variants. */
   keys?: readonly string[] | undefined;
-  /** Everything that is stored for these URLs, as by `deleteUrl`. */
-  urls?: readonly string[] | undefined;
+  /**
+   * Everything that is stored for these URLs, as by `deleteUrl`; or, where there is an asterisk in a text, for all that it matches
+   * as a glob. Globs are those of `urlsExpireAfter`: without scheme, `*` any text, and they match everything below, too. One that
+   * begins with a slash goes on from the `baseURL`. A RegExp is searched for in the whole URL.
+   *
+   * Patterns see the URL as it is stored, canonical and redacted, and those of redirects that led to the response. All stored
+   * heads are read for them. `deleteUrl` takes a URL with an asterisk for what it is.
+   */
+  urls?: readonly (string | RegExp)[] | undefined;
+  /** Those with this tag, or with one of these. Found by an index, but in `filesystem`, `dynamodb`, and backends without `deleteTag`. */
+  tags?: string | readonly string[] | undefined;
+  /** Those for which it gives true. It is asked about every response that can be read; what it throws ends the deletion. */
+  predicate?: ((response: CachedResponse) => boolean | Promise<boolean>) | undefined;
   /** What these requests would be answered from, all variants. */
   requests?: readonly Request[] | undefined;
   /** Those that are stale, even if they could still be served stale or revalidated. */
@@ -51,6 +69,8 @@ export interface DeleteConditions<Request> {
 export interface Addressing<Request> {
   /** Resource of a URL: everything stored for it, whatever method, user and variant. */
   resource(url: string, request: Request | undefined): string;
+  /** A URL completed as that of a request. */
+  uri(url: string): string;
   /** What a request is stored and found under. */
   identity(request: Request): Promise<RequestIdentity>;
 }
@@ -143,20 +163,24 @@ export class Maintenance<Request> {
     filter: ResponseFilter & { invalid?: boolean | undefined } = {},
   ): AsyncGenerator<CachedResponse | InvalidResponse, void, undefined> {
     validateOptions(filter, FILTER_SCHEMA, 'filter');
-    const { valid = true, expired = true, invalid = false, olderThan } = filter;
+    const { valid = true, expired = true, invalid = false, olderThan, tags, urls } = filter;
     const limit =
       olderThan === undefined
         ? undefined
         : momentBefore(olderThan, 'filter.olderThan', this.core.clock.now());
     const now = this.core.clock.now();
-    for await (const meta of this.store.scan(invalid ? {} : scanRange(valid, expired, limit, now))) {
+    const isNamed = this.#namedTest(tags, urls);
+    const range = invalid ? {} : scanRange(valid, expired, limit, now);
+    for await (const meta of this.store.scan({ ...range, ...tagRange(tags) })) {
       const { decoded, problem } = invalid ? await this.store.inspect(meta) : decode(meta);
       if (decoded === undefined) {
-        if (invalid) yield new InvalidResponse(meta, problem);
+        // Of what cannot be read nobody knows tags or URL.
+        if (invalid && isNamed === undefined) yield new InvalidResponse(meta, problem);
         continue;
       }
-      if (isWanted(decoded.stored, valid, expired, limit, now))
-        yield new CachedResponse(decoded.stored, this.#source);
+      const { stored } = decoded;
+      if (isWanted(stored, valid, expired, limit, now) && (isNamed?.(stored) ?? true))
+        yield new CachedResponse(stored, this.#source);
     }
   }
 
@@ -166,22 +190,35 @@ export class Maintenance<Request> {
    */
   async delete(conditions: DeleteConditions<Request>): Promise<number> {
     validateOptions(conditions, DELETE_SCHEMA, 'delete');
-    const { keys = [], urls = [], requests = [], expired = false, invalid = false, olderThan } = conditions;
+    const { keys = [], requests = [], expired = false, invalid = false, olderThan, predicate } = conditions;
     const limit =
       olderThan === undefined
         ? undefined
         : momentBefore(olderThan, 'delete.olderThan', this.core.clock.now());
     // All that can be wrong with the conditions is found before anything is deleted.
-    const resources = urls.map((url) => this.addressing.resource(url, undefined));
+    const named = this.#named(conditions.tags, conditions.urls);
     const identities = await Promise.all(requests.map((request) => this.addressing.identity(request)));
     let deleted = 0;
     for (const key of keys) deleted += await this.store.deleteKey(key);
     for (const identity of identities) deleted += await this.#deleteRequest(identity);
-    for (const resource of resources) deleted += await this.store.deleteResource(resource);
+    deleted += await this.store.deleteNamed(named);
+    if (predicate !== undefined) {
+      deleted += await this.store.deleteWhere(async (stored) => predicate(this.view(stored)));
+    }
     if (expired) deleted += await this.store.deleteRange({ expiredBy: this.core.clock.now() });
     if (limit !== undefined) deleted += await this.store.deleteRange({ createdBefore: limit });
     if (invalid) deleted += await this.#deleteInvalid();
     return deleted;
+  }
+
+  /**
+   * Deletes every response with a tag, or with one of several: see `RequestCacheOptions.tags`. What is under way meanwhile is not
+   * stored with it.
+   * @returns how many responses went
+   */
+  async deleteTag(tag: string | readonly string[]): Promise<number> {
+    expectTagOrTags(tag, 'tag');
+    return this.delete({ tags: tag });
   }
 
   /**
@@ -269,6 +306,22 @@ export class Maintenance<Request> {
     return new CachedResponse(stored, this.#source);
   }
 
+  #named(tags: string | readonly string[] = [], urls: readonly (string | RegExp)[] = []): NamedResponses {
+    const { key } = this.core.settings.effective;
+    return namedResponses({ tags: asList(tags), urls }, key, (url) => this.addressing.uri(url));
+  }
+
+  /** Undefined: all are meant. */
+  #namedTest(
+    tags: string | readonly string[] | undefined,
+    urls: readonly (string | RegExp)[] | undefined,
+  ): ((stored: StoredResponse) => boolean) | undefined {
+    if (tags === undefined && urls === undefined) return undefined;
+    const named = this.#named(tags, urls);
+    return (stored) =>
+      (tags === undefined || hasTag(stored, named.tags)) && (urls === undefined || isOfUrls(stored, named));
+  }
+
   /** Under a key of the user's own making lie the responses of several users. */
   #deleteRequest({ key, isCustomKey, partition }: RequestIdentity): Promise<number> {
     if (!isCustomKey) return this.store.deleteKey(key);
@@ -295,6 +348,16 @@ export class Maintenance<Request> {
     }
     return deleted;
   }
+}
+
+function asList(tags: string | readonly string[]): readonly string[] {
+  return typeof tags === 'string' ? [tags] : tags;
+}
+
+/** Of several tags the heads have to tell. */
+function tagRange(tags: string | readonly string[] = []): ScanRange {
+  const [tag, ...others] = asList(tags);
+  return tag === undefined || others.length > 0 ? {} : { tag: tagName(tag) };
 }
 
 function scanRange(valid: boolean, expired: boolean, limit: number | undefined, now: number): ScanRange {

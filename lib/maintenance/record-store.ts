@@ -1,4 +1,6 @@
 import { InFlight } from '../cache/in-flight.js';
+import { deleteNamed, deleteWhere } from '../cache/named-deletion.js';
+import { type NamedResponses } from '../cache/named-responses.js';
 import {
   concernsRedirects,
   isPointer,
@@ -9,6 +11,7 @@ import {
 import { deleteWhole, findTarget, type RecordAccess } from '../cache/redirect-records.js';
 import { type DecodedRecord, fromRecordMeta, type StoredResponse } from '../cache/stored-response.js';
 import { type Clock } from '../clock.js';
+import { tagName } from '../key/tag-name.js';
 import {
   type BackendOperation,
   CacheClosedError,
@@ -226,6 +229,24 @@ export class RecordStore {
     for await (const meta of this.#storage.scan({ resource })) if (concernsRedirects(meta)) linked.push(meta);
     for (const meta of linked) deleted += await deleteWhole(this.access, meta);
     return deleted + (await this.use('deleteResource', (backend) => backend.deleteResource(resource)));
+  }
+
+  /** Deletes what tags, URLs and patterns name, likewise. */
+  async deleteNamed({ tags, resources, matches }: NamedResponses): Promise<number> {
+    let deleted = 0;
+    for (const resource of resources) deleted += await this.deleteResource(resource);
+    for (const tag of tags) this.#inFlight.tagDeleted(tagName(tag));
+    if (matches !== undefined) this.#inFlight.urlsDeleted(matches);
+    if (tags.length === 0 && matches === undefined) return deleted;
+    const onKey = (key: string): void => this.#inFlight.keyDeleted(key);
+    return (
+      deleted + (await this.use('deleteTag', (backend) => deleteNamed(backend, { tags, matches }, onKey)))
+    );
+  }
+
+  /** Deletes the responses that a test picks, likewise. What the test throws is thrown. */
+  deleteWhere(isMeant: (stored: StoredResponse) => Promise<boolean>): Promise<number> {
+    return deleteWhere(this.scan(), this.access, isMeant, (key) => this.#inFlight.keyDeleted(key));
   }
 
   clear(): Promise<void> {

@@ -13,10 +13,11 @@ interface CharacterSet {
  *
  * Not a regular expression, because its time is bounded by the product of both lengths whatever the pattern.
  *
+ * @param literal comes before the glob, and stands for itself whatever is in it
  * @returns a function that tells whether a whole text matches
  */
-export function compileGlob(glob: string): (text: string) => boolean {
-  const tokens = tokensOf(glob);
+export function compileGlob(glob: string, literal = ''): (text: string) => boolean {
+  const tokens = [...characterTokens(literal), ...tokensOf(glob)];
   return (text) => matchesTokens(tokens, text);
 }
 
@@ -41,6 +42,11 @@ function tokensOf(glob: string): GlobToken[] {
     }
   }
   return tokens;
+}
+
+/** By UTF-16 units, as texts are compared. */
+function characterTokens(text: string): GlobToken[] {
+  return text.split('').map((character) => ({ character }));
 }
 
 function rangesOf(sequence: string): (readonly [string, string])[] {

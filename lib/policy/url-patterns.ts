@@ -77,6 +77,19 @@ export function getUrlExpiration<T extends ExpirationRule>(
   return found?.expireAfter as T | undefined;
 }
 
+/** Whether a text stands for many URLs. A URL may well have a question mark or brackets in it. */
+export function isUrlGlob(text: string): boolean {
+  return text.includes('*');
+}
+
+/**
+ * Tells which URLs a pattern matches, by the rules of {@link UrlPatterns}.
+ * @param base URL that is put before a glob, as it is; for those that begin with a slash
+ */
+export function urlTest(pattern: string | RegExp, base = ''): (url: string) => boolean {
+  return typeof pattern === 'string' ? globMatcher(pattern, base) : searcher(pattern);
+}
+
 function entriesOf(patterns: unknown, option: string): (readonly [string | RegExp, unknown])[] {
   if (typeof patterns !== 'object' || patterns === null)
     throw new InvalidOptionError(option, patterns, ACCEPTED);
@@ -101,9 +114,13 @@ function checkedPattern(pattern: unknown, option: string): string | RegExp {
   throw new InvalidOptionError(option, pattern, 'as pattern a text that is not empty, or a RegExp');
 }
 
-function globMatcher(pattern: string): (url: string) => boolean {
-  const matches = compileGlob(`${pattern.replace(/^[^/]*:\/\//, '')}*`);
-  return (url) => matches(url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, ''));
+function globMatcher(pattern: string, base = ''): (url: string) => boolean {
+  const matches = compileGlob(`${pattern.replace(/^[^/]*:\/\//, '')}*`, withoutScheme(base));
+  return (url) => matches(withoutScheme(url));
+}
+
+function withoutScheme(url: string): string {
+  return url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
 }
 
 function searcher(pattern: RegExp): (url: string) => boolean {

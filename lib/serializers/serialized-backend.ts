@@ -39,6 +39,7 @@ const UNREADABLE = new Uint8Array(0);
 export class SerializedBackend implements Backend {
   readonly name: string;
   readonly traits: BackendTraits;
+  readonly deleteTag?: (tag: string) => MaybePromise<number>;
   readonly #backend: Backend;
   readonly #serializer: RecordSerializer;
   readonly #namespace: string;
@@ -55,6 +56,9 @@ export class SerializedBackend implements Backend {
     this.#backend = backend;
     this.#serializer = serializer;
     this.#namespace = namespace;
+    if (typeof backend.deleteTag === 'function') {
+      this.deleteTag = (tag) => this.#writeAll(() => backend.deleteTag?.(tag) ?? 0);
+    }
   }
 
   /** Of what is given, too, so that nothing is stored that would be refused when it is read. */

@@ -31,6 +31,11 @@ export interface RecordMeta extends RecordAddress {
    * revalidated. `undefined`: until deleted. May lie in the past; then the record may go at once.
    */
   readonly retainUntil: EpochMs | undefined;
+  /**
+   * Hashes of the record's tags (64 hex digits each), each once; undefined: it has none. For backends with
+   * {@link Backend.deleteTag}, which find records by them. Need not be handed out when records are read: the head has the tags.
+   */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** A whole record, as it is written. */
@@ -54,6 +59,11 @@ export interface ScanRange {
   readonly createdBefore?: EpochMs;
   /** Only records of this resource. */
   readonly resource?: string;
+  /**
+   * Only records with this tag, by its hash. A backend without {@link Backend.deleteTag} may leave it out of account: whoever
+   * scans looks into the heads.
+   */
+  readonly tag?: string;
 }
 
 /** What a kind of backend can and cannot do. */
@@ -116,6 +126,12 @@ export interface Backend {
   delete(key: string, variant?: string): MaybePromise<number>;
   /** Deletes every record of a resource, whatever its key. @returns how many records went. */
   deleteResource(resource: string): MaybePromise<number>;
+  /**
+   * Deletes every record with a tag, by its hash, without looking at all others. A backend that has it honours
+   * {@link ScanRange.tag} too. Absent: records are found by their heads, of which all are read then.
+   * @returns how many records went
+   */
+  deleteTag?(tag: string): MaybePromise<number>;
   /**
    * Lists records without bodies, in any order, a page at a time. What changes meanwhile may or may not be seen,
    * but records that stay are seen exactly once. Leaving the loop early frees whatever the scan held.

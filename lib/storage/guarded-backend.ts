@@ -176,6 +176,19 @@ export class GuardedBackend {
     return this.#run({ lane: 'read', operation: 'scan', key: undefined, accepts: Array.isArray, ask });
   }
 
+  /**
+   * Several calls that are one deletion, and may take longer than a request waits: when the deadline has passed, it goes on all
+   * the same.
+   * @param call gives how many went
+   */
+  sweep(
+    operation: BackendOperation,
+    call: (backend: Backend) => Promise<number>,
+  ): MaybePromise<number | Failed> {
+    const ask = () => call(this.backend);
+    return this.#run({ lane: 'write', operation, key: undefined, accepts: isCount, ask });
+  }
+
   /** See {@link Backend.prune}. */
   prune(now: EpochMs, limit: number): MaybePromise<number | Failed> {
     const ask = () => this.backend.prune(now, limit);

@@ -55,6 +55,8 @@ export interface BackendRow {
   readonly name: string;
   /** Serializers that it knows itself, as options `serializer` and `decodeContent`; absent: none. */
   readonly ownSerializers?: readonly string[];
+  /** Whether it has {@link Backend.deleteTag}; absent: no. */
+  readonly indexesTags?: true;
   /** The package that it needs, and which versions; absent where it needs none. */
   readonly packageName?: string;
   readonly range?: string;
@@ -81,7 +83,10 @@ export type BackendTable = readonly BackendRow[];
 
 /** Every method of the contract; a record, so that the compiler notices when one is missing here. */
 const CONTRACT: Readonly<
-  Record<Exclude<keyof Backend, 'name' | 'traits' | 'maxEntryBytes' | 'onTrouble' | 'onEvict'>, true>
+  Record<
+    Exclude<keyof Backend, 'name' | 'traits' | 'maxEntryBytes' | 'deleteTag' | 'onTrouble' | 'onEvict'>,
+    true
+  >
 > = {
   get: true,
   body: true,
@@ -178,6 +183,7 @@ function requireContract(backend: Backend, path: string): void {
 class LazyBackend implements Backend {
   readonly name: string;
   readonly traits: BackendTraits;
+  readonly deleteTag?: (tag: string) => MaybePromise<number>;
   readonly #opening: Opening<Backend>;
   readonly #cacheName: string;
   readonly #listeners: TroubleListener[] = [];
@@ -187,6 +193,9 @@ class LazyBackend implements Backend {
   constructor(row: BackendRow, cacheName: string, options: GivenOptions) {
     this.name = row.name;
     this.traits = row.traits(options, cacheName);
+    if (row.indexesTags === true) {
+      this.deleteTag = (tag) => this.#use((backend) => backend.deleteTag?.(tag) ?? 0);
+    }
     this.#cacheName = cacheName;
     const location = row.locate?.(options, cacheName) ?? cacheName;
     this.#opening = new Opening(async () => {

@@ -1,7 +1,7 @@
 import { type EpochMs } from '../clock.js';
 import { type RecordMeta, type ScanRange } from './backend.js';
 
-/** Whether a record meets all conditions of a range: for stores that cannot ask for them. */
+/** Whether a record meets all conditions of a range but that of a tag: for stores that cannot ask for them. */
 export function isInRange(meta: RecordMeta, range: ScanRange): boolean {
   if (range.resource !== undefined && meta.resource !== range.resource) return false;
   const { expiresAt } = meta;

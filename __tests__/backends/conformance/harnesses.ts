@@ -19,6 +19,7 @@ export function memoryHarness(
 ): BackendHarness {
   return {
     traits: { persistent: false, shared: false },
+    indexesTags: true,
     limitsRecords: true,
     damagesStores: false,
     createStore: ({ maxRecordBytes }) => ({
@@ -34,6 +35,7 @@ export function sqliteHarness(options: SqliteOptions): BackendHarness {
   const isFile = options.useMemory !== true;
   return {
     traits: { persistent: isFile, shared: isFile },
+    indexesTags: true,
     limitsRecords: true,
     damagesStores: isFile,
     createStore: ({ name, maxRecordBytes }) =>

@@ -48,6 +48,7 @@ function harness(
 ): BackendHarness {
   return {
     traits: { persistent: true, shared: true },
+    indexesTags: true,
     limitsRecords: true,
     damagesStores: false,
     createStore: (request) => aStore(url(), driver, request, makerFor(request)),

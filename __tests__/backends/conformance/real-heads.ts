@@ -47,6 +47,7 @@ function wrapped(backend: Backend): Backend {
       ),
     delete: (key, variant) => backend.delete(key, variant),
     deleteResource: (resource) => backend.deleteResource(resource),
+    ...(backend.deleteTag === undefined ? {} : { deleteTag: (tag: string) => backend.deleteTag?.(tag) ?? 0 }),
     scan: async function* (range) {
       for await (const meta of backend.scan(range)) yield fromReal(meta);
     },

@@ -21,6 +21,7 @@ export type Driver = keyof typeof DRIVERS;
 export function redisHarness(driver: Driver, options: () => RedisOptions): BackendHarness {
   return {
     traits: { persistent: true, shared: true },
+    indexesTags: true,
     limitsRecords: true,
     damagesStores: false,
     createStore: (request) => aStore(driver, options(), request),

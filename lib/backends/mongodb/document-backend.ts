@@ -16,7 +16,7 @@ import { Opening } from '../../storage/opening.js';
 import { type MongoOptions } from '../../storage/options/mongodb.js';
 import { Connection } from './connection.js';
 import { DEFAULT_OPERATION_TIMEOUT_MS, MONGO_TRAITS } from './options.js';
-import { ensureIndexes } from './indexes.js';
+import { ensureIndexes, type IndexWishes } from './indexes.js';
 import { type RecordStore } from './record-store.js';
 import { CommandTimeout } from './timed-collection.js';
 
@@ -28,6 +28,7 @@ const WRITES: ReadonlySet<BackendOperation> = new Set([
   'replaceHead',
   'delete',
   'deleteResource',
+  'deleteTag',
   'prune',
   'clear',
 ]);
@@ -57,6 +58,7 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
   readonly #background = new Set<Promise<unknown>>();
   readonly #listeners: TroubleListener[] = [];
   #indexes: Promise<unknown> | undefined;
+  #tagIndexes: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
   #hasEnded = false;
 
@@ -79,7 +81,10 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
   }
 
   async put(record: StoredRecord): Promise<boolean> {
-    const outcome = await this.#write(record.key, 'put', (store) => store.put(record));
+    const outcome = await this.#write(record.key, 'put', (store) => {
+      this.#indexTags(store, record);
+      return store.put(record);
+    });
     if (outcome === 'too large for a document') {
       const bytes = record.head.byteLength + record.body.byteLength;
       this.tell('put', this.tooLargeMessage(bytes), { key: record.key, code: 'ERR_CACHE_RECORD_TOO_LARGE' });
@@ -88,7 +93,10 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
   }
 
   replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): Promise<boolean> {
-    return this.#write(meta.key, 'replaceHead', (store) => store.replaceHead(meta, expectedHead));
+    return this.#write(meta.key, 'replaceHead', (store) => {
+      this.#indexTags(store, meta);
+      return store.replaceHead(meta, expectedHead);
+    });
   }
 
   delete(key: string, variant?: string): Promise<number> {
@@ -97,6 +105,10 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
 
   deleteResource(resource: string): Promise<number> {
     return this.#writeAll('deleteResource', (store) => store.deleteResource(resource));
+  }
+
+  deleteTag(tag: string): Promise<number> {
+    return this.#writeAll('deleteTag', (store) => store.deleteTag(tag));
   }
 
   async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
@@ -235,13 +247,25 @@ export abstract class DocumentBackend<S extends RecordStore> implements Backend 
    * takes longer than a command may, the record does not wait for it.
    */
   #prepareIndexes({ store }: Opened<S>): Promise<unknown> {
-    const refused = (name: string, cause: unknown): void =>
-      this.tell('open', `the server refused the index "${name}"${whatIsLost(name)}`, { cause });
     const retry = (): void => void (this.#indexes = undefined);
-    const making = ensureIndexes(store.indexes(), refused).then(undefined, retry);
+    const making = this.#ensure(store.indexes()).then(undefined, retry);
     this.inBackground(making);
     const late = (): Error => new CommandTimeout(this.#limitMs);
     return withDeadline(making, this.#limitMs, late).then(undefined, () => undefined);
+  }
+
+  /** With the first record that has tags; nobody waits for it, since there may be many others. */
+  #indexTags(store: S, { tags }: RecordMeta): void {
+    if (tags === undefined || this.#tagIndexes !== undefined) return;
+    const retry = (): void => void (this.#tagIndexes = undefined);
+    this.#tagIndexes = this.#ensure(store.tagIndexes()).then(undefined, retry);
+    this.inBackground(this.#tagIndexes);
+  }
+
+  #ensure(indexes: readonly IndexWishes[]): Promise<unknown> {
+    const refused = (name: string, cause: unknown): void =>
+      this.tell('open', `the server refused the index "${name}"${whatIsLost(name)}`, { cause });
+    return ensureIndexes(indexes, refused);
   }
 
   async #close(): Promise<void> {

@@ -16,6 +16,7 @@ import { bsonBytes, headFields, readBody, readHead } from './native.js';
  *                 a key are neighbours in the one index that every collection has
  *   key, variant  as they are, but for texts that BSON cannot hold
  *   resource      as it is where it is short, else its hash; then `longResource` has it
+ *   tags          hashes; absent: none
  *   createdAt, expiresAt, retainUntil   milliseconds since 1970, as numbers, since fractions and times beyond those of
  *                 dates are kept exactly; absent: never
  *   deleteAt      `retainUntil` as a date, which the TTL index goes by; absent: never
@@ -65,9 +66,14 @@ export function withResource(resource: string): Filter {
   return { resource: resourceFields(resource).resource };
 }
 
+/** Filter of all records with a tag. */
+export function withTag(tag: string): Filter {
+  return { tags: tag };
+}
+
 /** Filter of the records of a range, which may be narrowed to those after an `_id`. */
 export function withinRange(range: ScanRange, afterId?: string): Filter {
-  const { expiredBy, freshAt, createdBefore, resource } = range;
+  const { expiredBy, freshAt, createdBefore, resource, tag } = range;
   const expiresAt = {
     ...(expiredBy === undefined ? {} : { $lte: expiredBy }),
     // Where the field is absent, too.
@@ -78,6 +84,7 @@ export function withinRange(range: ScanRange, afterId?: string): Filter {
     ...(Object.keys(expiresAt).length === 0 ? {} : { expiresAt }),
     ...(createdBefore === undefined ? {} : { createdAt: { $lt: createdBefore } }),
     ...(resource === undefined ? {} : withResource(resource)),
+    ...(tag === undefined ? {} : withTag(tag)),
   };
 }
 
@@ -109,17 +116,18 @@ export function headUpdate(
   return { $set, $unset: Object.fromEntries(absent.map((name) => [name, ''])) };
 }
 
-const MAY_BE_ABSENT = ['longResource', 'expiresAt', 'retainUntil', 'deleteAt', 'bodyDigest'] as const;
+const MAY_BE_ABSENT = ['longResource', 'tags', 'expiresAt', 'retainUntil', 'deleteAt', 'bodyDigest'] as const;
 
 function changingFields(
   meta: RecordMeta,
   usesTtl: boolean,
   form: NativeForm | undefined,
 ): Record<string, unknown> {
-  const { resource, createdAt, expiresAt, retainUntil, head } = meta;
+  const { resource, createdAt, expiresAt, retainUntil, head, tags } = meta;
   const deleteAt = usesTtl ? dateOf(retainUntil) : undefined;
   return {
     ...resourceFields(resource),
+    ...(tags === undefined ? {} : { tags }),
     createdAt,
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(retainUntil === undefined ? {} : { retainUntil }),

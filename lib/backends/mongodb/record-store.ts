@@ -21,6 +21,7 @@ import {
   withinRange,
   withKey,
   withResource,
+  withTag,
 } from './document.js';
 import { type Filter, type Found, type IndexWish, isDuplicate, isRefusal, isTooLarge } from './driver.js';
 import { bodyFields, withHead } from './native.js';
@@ -121,6 +122,10 @@ export class RecordStore {
     return this.remove(withResource(resource));
   }
 
+  deleteTag(tag: string): Promise<number> {
+    return this.remove(withTag(tag));
+  }
+
   /** The next records in the order of their `_id`s. */
   async page(
     range: ScanRange,
@@ -197,6 +202,11 @@ export class RecordStore {
       ...(this.settings.usesTtl ? [ttl] : []),
     ];
     return [{ of: this.records, wishes }];
+  }
+
+  /** Of no use before the first record with tags is stored. */
+  tagIndexes(): readonly { readonly of: TimedCollection; readonly wishes: readonly IndexWish[] }[] {
+    return [{ of: this.records, wishes: [{ key: { tags: 1 }, name: 'tags' }] }];
   }
 
   /** Deletes all that match. @returns how many */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type RecordMeta } from '../../storage/backend.js';
+import { tagIdsOf } from './names.js';
 
 /*
  * What is stored under one cache key, format 1 (numbers are most significant byte first; lengths in bytes):
@@ -16,7 +17,8 @@ import { type RecordMeta } from '../../storage/backend.js';
  *   4  24  created at, expires at, retain until: doubles; NaN stands for undefined
  *  28   8  length of the body: a double
  *  36  16  lengths of variant, resource, head and the body's name
- *  52   …  these four. Without a name the body follows after the table
+ *  52   …  these four. Without a name the body follows after the table. Tags follow the name, each behind a bar; earlier releases,
+ *          which take them for a part of it, find no body by that, and so no response
  *
  * Texts begin with 0 (UTF-8) or 1 (UTF-16, which can hold unpaired surrogates). The scripts read and write this, too.
  */
@@ -32,6 +34,8 @@ export interface Entry {
   readonly meta: RecordMeta;
   /** Where the body is kept; `''`: in the envelope. */
   readonly bodyName: string;
+  /** Short names of its tags. */
+  readonly tagIds: readonly string[];
   /** Present where it is in the envelope and the whole envelope was read. */
   readonly body: Buffer | undefined;
 }
@@ -61,10 +65,22 @@ export function decodeText(bytes: Buffer): string {
   return bytes[0] === 1 ? bytes.toString('utf16le', 1) : bytes.toString('utf8', 1);
 }
 
-/** A record for the table, without a name for its body. */
-export function encodeMeta(meta: RecordMeta, bodyBytes: number): Buffer {
+/** Tags as they stand behind the name of a body. */
+export function encodeTags(tagIds: readonly string[]): string {
+  return tagIds.map((id) => `|${id}`).join('');
+}
+
+export function decodeTags(text: string): readonly string[] {
+  return text === '' ? NO_TAGS : text.slice(1).split('|');
+}
+
+const NO_TAGS: readonly string[] = Object.freeze([]);
+
+/** A record for the table, without a name for its body. @param tags see {@link encodeTags} */
+export function encodeMeta(meta: RecordMeta, bodyBytes: number, tags = ''): Buffer {
   const [variant, resource] = [encodeText(meta.variant), encodeText(meta.resource)];
-  const length = FIXED_BYTES + variant.length + resource.length + meta.head.byteLength;
+  const tagsAt = FIXED_BYTES + variant.length + resource.length + meta.head.byteLength;
+  const length = tagsAt + tags.length;
   const bytes = Buffer.allocUnsafe(length);
   bytes.writeUInt32BE(length, 0);
   bytes.writeDoubleBE(meta.createdAt, 4);
@@ -74,10 +90,11 @@ export function encodeMeta(meta: RecordMeta, bodyBytes: number): Buffer {
   bytes.writeUInt32BE(variant.length, 36);
   bytes.writeUInt32BE(resource.length, 40);
   bytes.writeUInt32BE(meta.head.byteLength, 44);
-  bytes.writeUInt32BE(0, 48);
+  bytes.writeUInt32BE(tags.length, 48);
   bytes.set(variant, FIXED_BYTES);
   bytes.set(resource, FIXED_BYTES + variant.length);
   bytes.set(meta.head, FIXED_BYTES + variant.length + resource.length);
+  if (tags !== '') bytes.write(tags, tagsAt, 'latin1');
   return bytes;
 }
 
@@ -91,7 +108,7 @@ export function encodeEnvelope(
   allocate: (length: number) => Buffer = (length) => Buffer.allocUnsafe(length),
 ): Buffer {
   const key = encodeText(meta.key);
-  const entry = encodeMeta(meta, body.byteLength);
+  const entry = encodeMeta(meta, body.byteLength, encodeTags(tagIdsOf(meta)));
   const tableBytes = key.length + entry.length;
   const bytes = allocate(START_BYTES + tableBytes + body.byteLength);
   bytes.writeUInt32BE(MAGIC, 0);
@@ -121,14 +138,14 @@ export function decodeEnvelope(bytes: Buffer, part: 'all' | 'table'): readonly E
     const entry = decodeMeta(bytes.subarray(at, end), key);
     if (entry === undefined) return [];
     at += entry.length;
-    const { meta, bodyName } = entry;
+    const { meta, bodyName, tagIds } = entry;
     let body: Buffer | undefined;
     if (bodyName === '' && part === 'all') {
       body = bytes.subarray(bodyAt, bodyAt + meta.bodyBytes);
       if (body.length !== meta.bodyBytes) return [];
       bodyAt += body.length;
     }
-    entries.push({ meta, bodyName, body });
+    entries.push({ meta, bodyName, tagIds, body });
   }
   return entries;
 }
@@ -136,7 +153,7 @@ export function decodeEnvelope(bytes: Buffer, part: 'all' | 'table'): readonly E
 function decodeMeta(
   bytes: Buffer,
   key: string,
-): { meta: RecordMeta; bodyName: string; length: number } | undefined {
+): { meta: RecordMeta; bodyName: string; tagIds: readonly string[]; length: number } | undefined {
   if (bytes.length < FIXED_BYTES) return undefined;
   const length = bytes.readUInt32BE(0);
   const resourceAt = FIXED_BYTES + bytes.readUInt32BE(36);
@@ -155,7 +172,10 @@ function decodeMeta(
     expiresAt: orUndefined(bytes.readDoubleBE(12)),
     retainUntil: orUndefined(bytes.readDoubleBE(20)),
   };
-  return { meta, bodyName: bytes.toString('latin1', nameAt, length), length };
+  const name = bytes.toString('latin1', nameAt, length);
+  const bar = name.indexOf('|');
+  if (bar === -1) return { meta, bodyName: name, tagIds: NO_TAGS, length };
+  return { meta, bodyName: name.slice(0, bar), tagIds: decodeTags(name.slice(bar)), length };
 }
 
 function orUndefined(time: number): number | undefined {

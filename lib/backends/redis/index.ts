@@ -80,6 +80,10 @@ export class RedisBackend implements Backend {
     );
   }
 
+  deleteTag(tag: string): Promise<number> {
+    return this.#ask('deleteTag', () => this.#order.writeAll(() => this.#store.removeTag(tag)));
+  }
+
   async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
     this.#requireOpen();
     try {

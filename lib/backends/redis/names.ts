@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type RecordMeta } from '../../storage/backend.js';
 
 /** Cache keys that can be read in a Redis key as they are. */
 const PLAIN_KEY = /^[A-Za-z0-9_-]{1,64}$/;
@@ -18,6 +19,7 @@ const GLOB = /[*?[\]\\^]/g;
  *   cache:{<id>}:new:<random> what is just being stored, for some seconds
  *   cache:{.deadlines}        a sorted set: when records may be pruned
  *   cache:{.resource:<hash>}  a set: ids of the keys that may hold a record of a resource
+ *   cache:{.tag:<hash>}       likewise, with a tag
  */
 export class RedisNames {
   /** The hash of the layout `hash`. */
@@ -59,6 +61,10 @@ export class RedisNames {
     return `${this.#prefix}.resource:${resourceId}}`;
   }
 
+  tag(tagId: string): string {
+    return `${this.#prefix}.tag:${tagId}}`;
+  }
+
   /** The id in the name of a record's key. */
   idOf(recordKey: string): string {
     return recordKey.slice(this.#prefix.length, -1);
@@ -75,14 +81,34 @@ export function idOfText(text: string): string {
   return text === '' ? '' : hashOf(text);
 }
 
-/** A record's entry among the deadlines: the parts are plain, so that they can be told apart. */
-export function deadlineMember(id: string, variantId: string, resourceId: string): string {
-  return `${id}|${variantId}|${resourceId}`;
+/** Short names for a record's tags. */
+export function tagIdsOf({ tags }: Pick<RecordMeta, 'tags'>): readonly string[] {
+  return tags === undefined ? NO_TAGS : tags.map(idOfText);
 }
 
-export function partsOfMember(member: string): { id: string; resourceId: string } {
-  const [id = '', , resourceId = ''] = member.split('|');
-  return { id, resourceId };
+const NO_TAGS: readonly string[] = Object.freeze([]);
+
+/** A record's entry among the deadlines: the parts are plain, so that they can be told apart. */
+export function deadlineMember(
+  id: string,
+  variantId: string,
+  resourceId: string,
+  tagIds: readonly string[],
+): string {
+  const parts = [id, variantId, resourceId];
+  return [...parts, ...(tagIds.length === 0 ? [] : [tagIds.join(',')])].join('|');
+}
+
+export function partsOfMember(member: string): { id: string; resourceId: string; tagIds: readonly string[] } {
+  const [id = '', , resourceId = '', tags = ''] = member.split('|');
+  return { id, resourceId, tagIds: tags === '' ? NO_TAGS : tags.split(',') };
+}
+
+/** Which part of the ids one belongs to, evenly spread. */
+export function partOf(id: string, parts: number): number {
+  let hash = 0;
+  for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) >>> 0;
+  return hash % parts;
 }
 
 function hashOf(text: string): string {

@@ -16,17 +16,19 @@ export interface Scripts {
   /**
    * KEYS: as the layout says; then where the entries of the index are, if they are to be written; then where the new envelope
    * waits, if it does. ARGV: id, TTL offset or '', envelope of one record (its table is enough if the whole waits), its
-   * variant, a new name for its body, a new name for the body of the record that is there; then {@link INDEX}'s.
+   * variant, a new name for its body, a new name for the body of the record that is there; then {@link INDEX}'s. → 1, or the
+   * tags of the record that was replaced
    */
   readonly put: Script;
   /**
    * KEYS: as the layout says; then those of the index. ARGV: id, TTL offset, cache key, variant, record without body, 1 if a
-   * head is expected, that head, the most bytes that the body may have; then {@link INDEX}'s. → 1 or 0
+   * head is expected, that head, the most bytes that the body may have, tags; then {@link INDEX}'s. → 0; or 1, or the tags that
+   * the record had before; or what `remove` answers where it was too large
    */
   readonly replaceHead: Script;
   /**
-   * ARGV: id, TTL offset, cache key or '' for any, what ('all', 'variant', 'resource' or 'expired'), its value, the most
-   * that may go. → variant and resource of each that went, one after the other
+   * ARGV: id, TTL offset, cache key or '' for any, what ('all', 'variant', 'resource', 'tag' or 'expired'), its value, the most
+   * that may go. → variant, resource and tags of each that went, one after the other
    */
   readonly remove: Script;
 }
@@ -85,13 +87,17 @@ local function dropBodies() end
 local function expireBodies() end
 `;
 
-/** Writes entries of the index. Its arguments, from one on: position of the first of its keys or 0, deadline or '', its member. */
+/**
+ * Writes entries of the index. Its arguments, from one on: position of the first of its keys or 0, deadline or '', its member;
+ * then position of what waits or 0; then, where there are any, how many tags: their keys come behind that of the deadlines.
+ */
 const INDEX = `
 local function note(from)
   local at = tonumber(ARGV[from])
   if at == 0 then return end
   redis.call('SADD', KEYS[at], id)
   if ARGV[from + 1] ~= '' then redis.call('ZADD', KEYS[at + 1], ARGV[from + 1], ARGV[from + 2]) end
+  for tag = 1, tonumber(ARGV[from + 4] or '0') do redis.call('SADD', KEYS[at + 1 + tag], id) end
 end
 `;
 
@@ -100,6 +106,12 @@ const BASICS = `
 local MAGIC, FIXED = '${LUA_MAGIC}', 52
 local function u32(s, at) return (struct.unpack('>I4', s, at)) end
 local function f64(s, at) return (struct.unpack('>d', s, at)) end
+-- The name of a body, and the tags behind it.
+local function split(name)
+  local bar = string.find(name, '|', 1, true)
+  if bar == nil then return name, '' end
+  return string.sub(name, 1, bar - 1), string.sub(name, bar)
+end
 -- When Redis may delete all of them; nothing: never.
 local function deadline(entries)
   if ttl == '' then return nil end
@@ -134,8 +146,9 @@ local function decode(s)
     local entry = {
       meta = string.sub(s, at, nameAt - 1), bodyBytes = f64(s, at + 28), retain = f64(s, at + 20),
       variant = string.sub(s, variantAt, resourceAt - 1), resource = string.sub(s, resourceAt, headAt - 1),
-      head = string.sub(s, headAt, nameAt - 1), name = string.sub(s, nameAt, at + size - 1),
+      head = string.sub(s, headAt, nameAt - 1),
     }
+    entry.name, entry.tags = split(string.sub(s, nameAt, at + size - 1))
     if not (entry.bodyBytes >= 0) then return nil end
     if entry.name == '' then
       if bodyAt + entry.bodyBytes - 1 > #s then return nil end
@@ -150,8 +163,9 @@ local function encode(key, entries)
   local metas, bodies = {}, {}
   for i, entry in ipairs(entries) do
     local m = entry.meta
-    metas[i] = struct.pack('>I4', #m + #entry.name) .. string.sub(m, 5, 48) ..
-      struct.pack('>I4', #entry.name) .. string.sub(m, 53) .. entry.name
+    local name = entry.name .. entry.tags
+    metas[i] = struct.pack('>I4', #m + #name) .. string.sub(m, 5, 48) ..
+      struct.pack('>I4', #name) .. string.sub(m, 53) .. name
     if entry.name == '' then bodies[#bodies + 1] = entry.body end
   end
   local records = table.concat(metas)
@@ -192,11 +206,23 @@ local isSame = string.sub(old, 1, 4) == MAGIC and #old >= variantAt - 1 and u32(
   and string.sub(old, 17, 16 + keyBytes) == key and u32(old, 17 + keyBytes + 36) == #variant
   and string.sub(old, variantAt, variantAt + #variant - 1) == variant
 local entries, oldKey
+-- Of the only record.
+local function tagsOf(s)
+  local stop, bytes = 16 + keyBytes + u32(s, 17 + keyBytes), u32(s, 17 + keyBytes + 48)
+  local _, tags = split(string.sub(s, stop - bytes + 1, stop))
+  return tags
+end
+local oldTags = ''
+if isSame and u32(old, 17 + keyBytes + 48) > 0 then oldTags = tagsOf(read(0, 16 + u32(old, 5) - 1)) end
+local function answer()
+  if oldTags ~= '' and oldTags ~= tagsOf(value) then return oldTags end
+  return 1
+end
 local function overwrite()
   local at = deadline({ { retain = f64(value, 17 + keyBytes + 20) } })
   if waiting then take(waiting, at) else write(value, at) end
   if not isSame then dropBodies() end
-  return 1
+  return answer()
 end
 if old == '' or isSame then return overwrite() end
 ${ENVELOPE}
@@ -211,7 +237,7 @@ local function moveOut(entry, name)
 end
 local kept, replaced = {}, ''
 for _, entry in ipairs(entries) do
-  if entry.variant ~= variant then kept[#kept + 1] = entry else replaced = entry.name end
+  if entry.variant ~= variant then kept[#kept + 1] = entry else replaced, oldTags = entry.name, entry.tags end
 end
 -- Only where there was a single record can its body be in here and large.
 for _, entry in ipairs(kept) do moveOut(entry, ARGV[6]) end
@@ -220,12 +246,12 @@ if #kept > 1 then moveOut(new, ARGV[5]) end
 store(key, kept)
 if replaced ~= '' then dropBody(replaced) end
 if waiting then redis.call('DEL', waiting) end
-return 1
+return answer()
 `;
 
 const REPLACE_HEAD = `
 ${ENVELOPE}
-local key, variant, meta = ARGV[3], ARGV[4], ARGV[5]
+local key, variant, meta, tags = ARGV[3], ARGV[4], ARGV[5], ARGV[9]
 local entries, oldKey = decode(read())
 if entries == nil or oldKey ~= key then return 0 end
 for i, entry in ipairs(entries) do
@@ -235,12 +261,15 @@ for i, entry in ipairs(entries) do
       if entry.name ~= '' then dropBody(entry.name) end
       table.remove(entries, i)
       store(key, entries)
-      return 0
+      return { entry.variant, entry.resource, entry.tags }
     end
-    note(9)
+    note(10)
     entry.retain = f64(meta, 21)
     entry.meta = string.sub(meta, 1, 28) .. string.sub(entry.meta, 29, 36) .. string.sub(meta, 37)
+    local oldTags = entry.tags
+    entry.tags = tags
     store(key, entries)
+    if oldTags ~= '' and oldTags ~= tags then return oldTags end
     return 1
   end
 end
@@ -264,10 +293,12 @@ if key ~= '' and oldKey ~= key then return {} end
 local kept, gone, names = {}, {}, {}
 for _, entry in ipairs(entries) do
   local goes = what == 'all' or (what == 'variant' and entry.variant == value)
-    or (what == 'resource' and entry.resource == value) or (what == 'expired' and entry.retain <= tonumber(value))
-  if goes and #gone < 2 * limit then
+    or (what == 'resource' and entry.resource == value)
+    or (what == 'tag' and string.find(entry.tags, value, 1, true) ~= nil) or (what == 'expired' and entry.retain <= tonumber(value))
+  if goes and #gone < 3 * limit then
     gone[#gone + 1] = entry.variant
     gone[#gone + 1] = entry.resource
+    gone[#gone + 1] = entry.tags
     if entry.name ~= '' then dropBody(entry.name) end
   else
     kept[#kept + 1] = entry

@@ -12,16 +12,17 @@ import { type RedisOptions } from '../../storage/options/redis.js';
 import { type Argument, isReply, type RedisConnection, type Reply } from './connection.js';
 import {
   decodeEnvelope,
-  decodeText,
+  decodeTags,
   encodeEnvelope,
   encodeMeta,
+  encodeTags,
   type Entry,
   tableEnd,
   textArgument,
 } from './envelope.js';
 import { HashLayout, type Layout, scanServer, StringLayout } from './layouts.js';
-import { idOfKey, RedisNames } from './names.js';
-import { type GoneRecord, RecordIndex } from './record-index.js';
+import { idOfKey, idOfText, partOf, RedisNames, tagIdsOf } from './names.js';
+import { type GoneRecord, goneRecords, RecordIndex } from './record-index.js';
 import { Scratch } from './scratch.js';
 import { type Script } from './scripts.js';
 import { isInRange } from '../../storage/scan-range.js';
@@ -143,14 +144,16 @@ export class RedisStore {
   }
 
   async replaceHead(meta: RecordMeta, expectedHead: Uint8Array | undefined): Promise<boolean> {
+    const tags = encodeTags(tagIdsOf(meta));
     const args = [textArgument(meta.key), textArgument(meta.variant), encodeMeta(meta, 0)];
     const condition = expectedHead === undefined ? ['0', ''] : ['1', asBuffer(expectedHead)];
     const most = String(this.#mostBodyBytes(meta));
     const { replaceHead } = this.#layout.scripts;
     const id = idOfKey(meta.key);
-    const asked = { args: [...args, ...condition, most] };
-    if ((await this.#write(replaceHead, id, meta, asked)) === 1) return true;
-    await this.#forget(id, [meta]);
+    const asked = { args: [...args, ...condition, most, tags] };
+    const reply = await this.#write(replaceHead, id, meta, asked);
+    if (reply === 1 || Buffer.isBuffer(reply)) return true;
+    await this.#forget(id, [{ ...meta, tagIds: tagIdsOf(meta) }, ...goneRecords(reply)]);
     return false;
   }
 
@@ -161,12 +164,19 @@ export class RedisStore {
   }
 
   async removeResource(resource: string): Promise<number> {
-    let removed = 0;
     const ids = await this.#index.idsOf(resource);
+    return this.#removeEach(ids, (id) => this.#removeOf(id, resource));
+  }
+
+  async removeTag(tag: string): Promise<number> {
+    const tagId = idOfText(tag);
+    return this.#removeEach(await this.#index.idsWith(tagId), (id) => this.#removeWith(id, tagId));
+  }
+
+  async #removeEach(ids: readonly string[], remove: (id: string) => Promise<number>): Promise<number> {
+    let removed = 0;
     for (let from = 0; from < ids.length; from += READ_PAGE) {
-      const counts = await Promise.all(
-        ids.slice(from, from + READ_PAGE).map((id) => this.#removeOf(id, resource)),
-      );
+      const counts = await Promise.all(ids.slice(from, from + READ_PAGE).map(remove));
       removed += counts.reduce((sum, count) => sum + count, 0);
     }
     return removed;
@@ -193,9 +203,11 @@ export class RedisStore {
   }
 
   async *list(range: ScanRange): AsyncGenerator<RecordMeta, void, undefined> {
-    const pages = range.resource === undefined ? this.#listAll() : this.#listResource(range.resource);
-    for await (const entries of pages) {
-      for (const { meta } of entries) if (isInRange(meta, range)) yield meta;
+    const tagId = range.tag === undefined ? undefined : idOfText(range.tag);
+    for await (const entries of this.#pagesOf(range, tagId)) {
+      for (const { meta, tagIds } of entries) {
+        if (isInRange(meta, range) && (tagId === undefined || tagIds.includes(tagId))) yield meta;
+      }
     }
   }
 
@@ -230,8 +242,16 @@ export class RedisStore {
     }
   }
 
-  async *#listResource(resource: string): AsyncGenerator<readonly Entry[], void, undefined> {
-    const ids = await this.#index.idsOf(resource);
+  #pagesOf(
+    { resource }: ScanRange,
+    tagId: string | undefined,
+  ): AsyncGenerator<readonly Entry[], void, undefined> {
+    if (tagId !== undefined) return this.#listIds(this.#index.idsWith(tagId));
+    return resource === undefined ? this.#listAll() : this.#listIds(this.#index.idsOf(resource));
+  }
+
+  async *#listIds(found: Promise<readonly string[]>): AsyncGenerator<readonly Entry[], void, undefined> {
+    const ids = await found;
     for (let from = 0; from < ids.length; from += READ_PAGE) {
       yield (await Promise.all(ids.slice(from, from + READ_PAGE).map((id) => this.#entries(id)))).flat();
     }
@@ -245,17 +265,22 @@ export class RedisStore {
   async #removeOf(id: string, resource: string): Promise<number> {
     const removed = await this.#remove(id, '', ['resource', textArgument(resource)]);
     // The entry has led to nothing.
-    if (removed === 0) await this.#forget(id, [{ variant: '', resource }]);
+    if (removed === 0) await this.#forget(id, [{ variant: '', resource, tagIds: [] }]);
+    return removed;
+  }
+
+  async #removeWith(id: string, tagId: string): Promise<number> {
+    const removed = await this.#remove(id, '', ['tag', encodeTags([tagId])]);
+    if (removed === 0) {
+      await this.#index.removeTag(id, tagId);
+      await this.#addAgain(id);
+    }
     return removed;
   }
 
   async #remove(id: string, key: Argument, what: readonly Argument[], most = 1e9): Promise<number> {
     const reply = await this.#run(this.#layout.scripts.remove, id, [key, ...what, String(most)]);
-    const texts = (reply as readonly Buffer[]).map((bytes) => decodeText(bytes));
-    const gone: GoneRecord[] = [];
-    for (let index = 0; index + 1 < texts.length; index += 2) {
-      gone.push({ variant: texts[index] ?? '', resource: texts[index + 1] ?? '' });
-    }
+    const gone = goneRecords(reply);
     if (gone.length > 0) await this.#forget(id, gone);
     return gone.length;
   }
@@ -267,7 +292,7 @@ export class RedisStore {
   }
 
   async #addAgain(id: string): Promise<void> {
-    for (const { meta } of await this.#entries(id)) await this.#index.putBack(meta);
+    for (const { meta, tagIds } of await this.#entries(id)) await this.#index.putBack(meta, tagIds);
   }
 
   /** Bytes that the limit leaves for a record's body; below 0 where not even an empty one fits. */
@@ -275,8 +300,20 @@ export class RedisStore {
     return this.#maxEntryBytes - Buffer.byteLength(key) - Buffer.byteLength(variant) - head.byteLength;
   }
 
-  /** Runs a script that stores a record, and writes the entries of the index. @returns what the script answered */
+  /** Runs a script that stores a record, and brings the index up to date. @returns what the script answered */
   async #write(script: Script, id: string, meta: RecordMeta, asked: Asked): Promise<Reply> {
+    const reply = await this.#writeIndexed(script, id, meta, asked);
+    if (Buffer.isBuffer(reply)) {
+      // It had other tags before.
+      const before = { ...meta, tagIds: decodeTags(reply.toString('latin1')) };
+      await this.#index.removeTags(id, before, tagIdsOf(meta));
+      await this.#addAgain(id);
+    }
+    return reply;
+  }
+
+  /** Runs the script, and writes the entries of the index. */
+  async #writeIndexed(script: Script, id: string, meta: RecordMeta, asked: Asked): Promise<Reply> {
     if (await this.#connection.hasOneKeyspace()) {
       try {
         return await this.#writeTogether(script, id, meta, asked);
@@ -303,8 +340,9 @@ export class RedisStore {
     const index = this.#index.entriesFor(id, meta);
     const keys = [...own, ...index.keys];
     const entries = [String(own.length + 1), ...index.args];
+    const tags = index.tags === 0 ? [] : [String(index.tags)];
     const given = (): Promise<Reply> =>
-      this.#connection.run(script, keys, [id, this.#ttl, ...args, ...entries, NOTHING_WAITS]);
+      this.#connection.run(script, keys, [id, this.#ttl, ...args, ...entries, NOTHING_WAITS, ...tags]);
     if (waiting === undefined) return given();
     try {
       return await this.#connection.oneAfterTheOther(
@@ -313,7 +351,7 @@ export class RedisStore {
           this.#connection.run(
             script,
             [...keys, waiting.key],
-            [id, this.#ttl, ...waiting.args, ...entries, String(keys.length + 1)],
+            [id, this.#ttl, ...waiting.args, ...entries, String(keys.length + 1), ...tags],
           ),
       );
     } catch (error) {
@@ -342,13 +380,6 @@ export class RedisStore {
 /** What stands under an id by accident belongs to no key of this store. */
 function ownEntries(id: string, bytes: Buffer): readonly Entry[] {
   return decodeEnvelope(bytes, 'table').filter(({ meta }) => idOfKey(meta.key) === id);
-}
-
-/** Which part of the ids one belongs to, evenly spread. */
-function partOf(id: string, parts: number): number {
-  let hash = 0;
-  for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) >>> 0;
-  return hash % parts;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -101,6 +101,10 @@ export class SqliteBackend implements Backend {
     return this.#write('deleteResource', (store) => store.deleteResource(resource));
   }
 
+  deleteTag(tag: string): MaybePromise<number> {
+    return this.#write('deleteTag', (store) => store.deleteTag(tag));
+  }
+
   async *scan(range: ScanRange = {}): AsyncGenerator<RecordMeta, void, undefined> {
     let afterId = 0;
     for (;;) {

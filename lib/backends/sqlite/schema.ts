@@ -1,6 +1,7 @@
 import { BackendError } from '../../errors.js';
 import { ACCOUNTING, withoutCounting } from './accounting.js';
 import { type SqlDatabase, sqliteProblem } from './driver.js';
+import { hasTagIndex, withoutUntagging } from './tag-index.js';
 
 /** "APCH": marks the file as a cache of this library. @see https://www.sqlite.org/pragma.html#pragma_application_id */
 export const APPLICATION_ID = 0x41504348;
@@ -89,7 +90,8 @@ function addAccounting(database: SqlDatabase): void {
 
 /** Deletes all records. Without conditions and triggers SQLite drops whole tables instead of rows. */
 export function deleteAll(database: SqlDatabase): void {
-  const records = 'DELETE FROM bodies; DELETE FROM responses';
+  let records = 'DELETE FROM bodies; DELETE FROM responses';
+  if (hasTagIndex(database)) records = withoutUntagging(records);
   database.exec(hasAccounting(database) ? withoutCounting(records) : records);
 }
 

@@ -12,7 +12,9 @@ import { type SqlDatabase, sqliteProblem, type SqlStatement, type SqlValue } fro
 import { NotedUse } from './noted-use.js';
 import { RecentReads, type RecentRecords } from './recent-reads.js';
 import { deleteAll, inTransaction, pragma } from './schema.js';
-import { fromColumn, toColumn } from '../../storage/text-column.js';
+import { addTagIndex, hasTagIndex, WITH_TAG } from './tag-index.js';
+import { isBytes, isWellFormed, META_COLUMNS, type MetaRow, timesOf, toMeta, whereOf } from './rows.js';
+import { toColumn } from '../../storage/text-column.js';
 
 /**
  * Bytes of the largest body that is tried. SQLite's own limit is 1,000,000,000 bytes for a row as drivers are usually
@@ -29,20 +31,6 @@ export const SHRINK_STEP_PAGES = 256;
 
 /** Records past retention that may go at once to make room for a new one. */
 const PRUNED_WHEN_FULL = 500;
-
-const META_COLUMNS = 'id, key, variant, resource, head, body_bytes, created_at, expires_at, retain_until';
-
-interface MetaRow {
-  readonly id: number;
-  readonly key: string;
-  readonly variant: string;
-  readonly resource: string;
-  readonly head: Uint8Array;
-  readonly body_bytes: number;
-  readonly created_at: number;
-  readonly expires_at: number | null;
-  readonly retain_until: number | null;
-}
 
 const NO_LIMITS: RecordLimits = { maxBytes: Infinity, maxEntries: Infinity, maxEntryBytes: Infinity };
 
@@ -63,6 +51,8 @@ export class SqliteStore {
   #lockWaitMs: number | undefined;
   /** Is told how many records have gone to keep within the limits. */
   onEvicted: (count: number) => void = () => undefined;
+  /** Whether records are known to have tags in this file. */
+  #hasTags: boolean;
 
   /**
    * @param database made ready by `prepareDatabase`, with accounting where the limits need it
@@ -71,6 +61,7 @@ export class SqliteStore {
   constructor(database: SqlDatabase, limits = NO_LIMITS, recentBytes = 0) {
     this.#database = database;
     this.#recent = recentBytes > 0 ? new RecentReads(database, recentBytes) : undefined;
+    this.#hasTags = hasTagIndex(database);
     this.#maxEntryBytes = limits.maxEntryBytes;
     this.#accounting = needAccounting(limits) ? new Accounting(database, limits) : undefined;
   }
@@ -132,6 +123,7 @@ export class SqliteStore {
     if (record.body.byteLength <= MAX_BODY_BYTES && this.#isAllowed(record, record.body.byteLength)) {
       try {
         this.#recent?.forget(record.key);
+        if (record.tags !== undefined) this.#needTags();
         this.#change(() => this.#write(record));
         return true;
       } catch (error) {
@@ -145,7 +137,8 @@ export class SqliteStore {
 
   replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): boolean {
     this.#recent?.forget(meta.key);
-    if (this.#maxEntryBytes === Infinity && this.#accounting === undefined) {
+    if (meta.tags !== undefined) this.#needTags();
+    if (this.#maxEntryBytes === Infinity && this.#accounting === undefined && !this.#hasTags) {
       return this.#replaceHead(meta, expectedHead) !== undefined;
     }
     return this.#change(() => {
@@ -163,9 +156,13 @@ export class SqliteStore {
     const [condition, expected] = expectedHead === undefined ? ['', []] : [' AND head = ?', [expectedHead]];
     const row = this.#prepared(
       `UPDATE responses SET resource = ?, head = ?, created_at = ?, expires_at = ?, retain_until = ?
-       WHERE key = ? AND variant = ?${condition} RETURNING body_bytes`,
+       WHERE key = ? AND variant = ?${condition} RETURNING id, body_bytes`,
     ).get(...values, toColumn(meta.key), toColumn(meta.variant), ...expected) as
-      { readonly body_bytes: number } | undefined;
+      { readonly id: number; readonly body_bytes: number } | undefined;
+    if (row !== undefined && this.#hasTags) {
+      this.#prepared('DELETE FROM tags WHERE id = ?').run(row.id);
+      this.#tag(row.id, meta);
+    }
     return row?.body_bytes;
   }
 
@@ -178,6 +175,12 @@ export class SqliteStore {
   deleteResource(resource: string): number {
     this.#recent?.forget(undefined);
     return this.#deleteWhere('resource = ?', toColumn(resource));
+  }
+
+  deleteTag(tag: string): number {
+    if (!this.#isTagged()) return 0;
+    this.#recent?.forget(undefined);
+    return this.#deleteWhere(WITH_TAG, tag);
   }
 
   prune(now: EpochMs, limit: number): number {
@@ -195,16 +198,20 @@ export class SqliteStore {
     afterId: number,
     limit: number,
   ): readonly { id: number; meta: RecordMeta | undefined }[] {
+    if (range.tag !== undefined && !this.#isTagged()) return [];
     const { conditions, values } = whereOf(range);
+    // What has a tag is found by that, and then sorted.
+    const id = range.tag === undefined ? 'id' : '+id';
     // The ids of records that stay never change, so that none is met twice. The plus signs in the conditions keep the
     // planner from an order other than that of ids.
     const rows = this.#prepared(
-      `SELECT ${META_COLUMNS} FROM responses WHERE id > ?${conditions} ORDER BY id LIMIT ?`,
+      `SELECT ${META_COLUMNS} FROM responses WHERE ${id} > ?${conditions} ORDER BY id LIMIT ?`,
     ).all(afterId, ...values, limit) as MetaRow[];
     return rows.map((row) => ({ id: row.id, meta: isWellFormed(row) ? toMeta(row) : undefined }));
   }
 
   count(range: ScanRange): number {
+    if (range.tag !== undefined && !this.#isTagged()) return 0;
     const { conditions, values } = whereOf(range);
     const sql = `SELECT count(*) AS records FROM responses WHERE TRUE${conditions.replaceAll('+', '')}`;
     return (this.#prepared(sql).get(...values) as { records: number }).records;
@@ -267,6 +274,25 @@ export class SqliteStore {
       ...timesOf(record),
     ) as { id: number };
     this.#prepared('INSERT OR REPLACE INTO bodies (id, body) VALUES (?, ?)').run(row.id, record.body);
+    // Those of what was there before are gone.
+    this.#tag(row.id, record);
+  }
+
+  #tag(id: number, { tags }: RecordMeta): void {
+    if (tags === undefined) return;
+    const insert = this.#prepared('INSERT OR IGNORE INTO tags (tag, id) VALUES (?, ?)');
+    for (const tag of tags) insert.run(tag, id);
+  }
+
+  #needTags(): void {
+    if (this.#hasTags) return;
+    inTransaction(this.#database, () => addTagIndex(this.#database));
+    this.#hasTags = true;
+  }
+
+  /** Another process may have stored the first record with tags. */
+  #isTagged(): boolean {
+    return (this.#hasTags ||= hasTagIndex(this.#database));
   }
 
   /**
@@ -333,61 +359,4 @@ export class SqliteStore {
     }
     return statement;
   }
-}
-
-function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value);
-}
-
-/** In a damaged file anything may be of another type than its column: SQLite does not mind. */
-function isWellFormed(row: MetaRow): boolean {
-  const texts: unknown[] = [row.key, row.variant, row.resource];
-  const times: unknown[] = [row.created_at, row.expires_at ?? 0, row.retain_until ?? 0];
-  return (
-    isBytes(row.head) &&
-    Number.isSafeInteger(row.body_bytes) &&
-    texts.every((text) => typeof text === 'string') &&
-    times.every((time) => typeof time === 'number')
-  );
-}
-
-function toMeta(row: MetaRow): RecordMeta {
-  return {
-    key: fromColumn(row.key),
-    variant: fromColumn(row.variant),
-    resource: fromColumn(row.resource),
-    head: row.head,
-    bodyBytes: row.body_bytes,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at ?? undefined,
-    retainUntil: row.retain_until ?? undefined,
-  };
-}
-
-/** The three times, in the order of the columns. */
-function timesOf(meta: RecordMeta): [number, number | null, number | null] {
-  return [meta.createdAt, meta.expiresAt ?? null, meta.retainUntil ?? null];
-}
-
-function whereOf(range: ScanRange): { conditions: string; values: SqlValue[] } {
-  let conditions = '';
-  const values: SqlValue[] = [];
-  if (range.resource !== undefined) {
-    // Without a plus sign: a resource has few records, which its index finds and which are then sorted.
-    conditions += ' AND resource = ?';
-    values.push(toColumn(range.resource));
-  }
-  if (range.expiredBy !== undefined) {
-    conditions += ' AND +expires_at <= ?';
-    values.push(range.expiredBy);
-  }
-  if (range.freshAt !== undefined) {
-    conditions += ' AND (+expires_at > ? OR expires_at IS NULL)';
-    values.push(range.freshAt);
-  }
-  if (range.createdBefore !== undefined) {
-    conditions += ' AND +created_at < ?';
-    values.push(range.createdBefore);
-  }
-  return { conditions, values };
 }
