@@ -3,6 +3,7 @@
  * package `node`, some fifty megabytes each, so that this is no part of `npm test`; `.ci/run` has it.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -10,8 +11,9 @@ import { type Consumer, installPacked } from '../helpers/built-package.js';
 
 const run = promisify(execFile);
 
-/** The oldest that `engines` allows, and the newest of each line. */
-const VERSIONS = ['20.0.0', '20', '22', '24'];
+/** The oldest that `engines` allows, and the newest of each line; that of this process is what all other tests run on. */
+const [RUNNING] = process.versions.node.split('.');
+const VERSIONS = ['20.0.0', '20', '22', '24'].filter((version) => version !== RUNNING);
 const NPX = process.platform === 'win32' ? 'npx.cmd' : 'npx';
 /** A process that does not end by itself fails. */
 const MUST_END_WITHIN_MS = 60_000;
@@ -83,6 +85,27 @@ function faultOf(told: Told, version: string, isAgain: boolean): string | undefi
   return String(told.sqlite) === expected ? undefined : `sqlite, which should be ${expected}: ${says}`;
 }
 
+/** What is wrong with what the command line lists of a store; undefined: nothing. */
+async function faultOfCommandLine(
+  consumer: Consumer,
+  executable: string,
+  store: string,
+  url: string,
+): Promise<string | undefined> {
+  // Without a driver there is no such file.
+  if (!existsSync(consumer.file(store))) return undefined;
+  const command = consumer.file('node_modules/axios-persistent-cache/dist/cli.mjs');
+  const { stdout } = await run(executable, [command, store, 'ls', '--json'], {
+    cwd: consumer.directory,
+    encoding: 'utf8',
+    timeout: MUST_END_WITHIN_MS,
+    killSignal: 'SIGKILL',
+  });
+  const lines = stdout.trim().split('\n');
+  const [first] = lines.map((line) => JSON.parse(line) as { url?: string });
+  return lines.length === 1 && first?.url === url ? undefined : `it lists ${stdout}`;
+}
+
 async function main(): Promise<void> {
   const consumer = installPacked();
   const server = await startOrigin();
@@ -91,10 +114,11 @@ async function main(): Promise<void> {
   try {
     for (const version of VERSIONS) {
       const executable = await executableOf(version, consumer.directory);
+      let store = '';
       for (const [name, program] of Object.entries(FORMATS)) {
         const script = consumer.file(name, program);
         for (const isAgain of [false, true]) {
-          const told = await tell(consumer, executable, script, [url, `cache-${version}-${name}.sqlite`]);
+          const told = await tell(consumer, executable, script, [url, (store = `${version}-${name}.sqlite`)]);
           const fault = faultOf(told, version, isAgain);
           isFine &&= fault === undefined;
           console.log(
@@ -102,6 +126,9 @@ async function main(): Promise<void> {
           );
         }
       }
+      const fault = await faultOfCommandLine(consumer, executable, store, url);
+      isFine &&= fault === undefined;
+      console.log(`Node ${version}, the command line: ${fault ?? 'as it should be'}`);
     }
   } finally {
     server.close();
