@@ -30,7 +30,9 @@ export const TOPICS: readonly ConformanceTopic[] = [
 
 /** The test runner's functions; those of jest, vitest and node:test all fit. */
 export interface TestRunner {
+  /** Defines a group of tests. */
   readonly describe: (title: string, body: () => void) => unknown;
+  /** Defines a test, which fails when its promise rejects. */
   readonly it: (title: string, body: () => Promise<void>) => unknown;
 }
 

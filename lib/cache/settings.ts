@@ -37,6 +37,7 @@ export interface EffectiveSettings {
   readonly key: KeySettings;
   /** `config.cache.key` */
   readonly customKey: string | undefined;
+  /** What a promise resolves with counts. */
   readonly filterFn: ((response: FilterableResponse) => boolean | Promise<boolean>) | undefined;
   /** Undefined: responses get no tags. */
   readonly tags: TagSources | undefined;

@@ -25,7 +25,9 @@ export interface SerializerContext {
  * has not settled after 30 seconds has failed.
  */
 export interface SerializerStage {
+  /** For storage. What a promise resolves with goes on to the next stage; the last one gives text or bytes. */
   dumps(value: unknown, context?: SerializerContext): unknown;
+  /** Back from storage: what `dumps` was given. */
   loads(value: unknown, context?: SerializerContext): unknown;
 }
 
