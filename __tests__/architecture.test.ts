@@ -31,7 +31,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   backends: ['storage'],
   cache: ['policy', 'http', 'key', 'storage'],
   maintenance: ['cache', 'policy', 'http', 'key', 'storage'],
-  axios: ['cache', 'maintenance', 'policy', 'http', 'key', 'storage', 'serializers'],
+  recordings: ['cache', 'policy', 'http', 'key', 'storage'],
+  axios: ['cache', 'maintenance', 'recordings', 'policy', 'http', 'key', 'storage', 'serializers'],
   // An entry of its own, for those who write a backend.
   'backend-suite': ['storage'],
   // Another one, for the command line: it works on stores, and knows nothing of axios.
@@ -59,6 +60,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   serializers: ['node:buffer', 'node:crypto', 'node:util', 'node:v8', 'node:zlib'],
   cache: ['node:async_hooks', 'node:diagnostics_channel', 'node:perf_hooks', 'node:util'],
   maintenance: [],
+  recordings: ['node:buffer', 'node:crypto', 'node:fs/promises', 'node:path'],
   axios: ['axios', 'node:diagnostics_channel', 'node:stream', 'node:stream/web'],
   'backend-suite': ['node:assert/strict'],
   // Packages become part of its file.

@@ -42,6 +42,7 @@ it('the entry exports these values, and no others by accident', () => {
       "MissingPackageError",
       "NEVER_EXPIRE",
       "PackageLoadError",
+      "ReplayMissError",
       "SERIALIZERS",
       "SerializerPipeline",
       "Stage",

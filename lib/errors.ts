@@ -20,6 +20,7 @@ export type HttpCacheErrorCode =
   | 'ERR_CACHE_STORE_FORMAT'
   | 'ERR_CACHE_CORRUPT_RECORD'
   | 'ERR_CACHE_UNSUPPORTED_BODY'
+  | 'ERR_CACHE_REPLAY_MISS'
   | 'ERR_CACHE_CLOSED';
 
 /** Base of every error of this library. Recognise it by {@link isHttpCacheError} and tell kinds apart by `code`. */
@@ -245,6 +246,34 @@ export class CorruptRecordError extends HttpCacheError {
  * `damaged` (integrity check failed), `misplaced` (another key's record), `body-missing` (head without its body).
  */
 export type RecordProblem = 'foreign' | 'newer-format' | 'damaged' | 'misplaced' | 'body-missing';
+
+/** What of a request an error shows: without credentials. */
+export interface MissedRequest {
+  readonly method: string;
+  readonly url: string;
+  /** What JSON says, or a text; undefined: none. */
+  readonly body: unknown;
+}
+
+/**
+ * Nothing is recorded for a request that is to be replayed. The message has the recorded request that is most like it, and
+ * the difference. The origin was not asked.
+ */
+export class ReplayMissError extends HttpCacheError {
+  /** What was asked for. */
+  readonly asked: MissedRequest;
+  /** What of all that is recorded is most like it; undefined: nothing is recorded. */
+  readonly nearest: MissedRequest | undefined;
+  /** The config of the request, as on an error of axios. Not enumerable, since it may hold a secret. */
+  declare readonly config: unknown;
+
+  constructor(message: string, asked: MissedRequest, nearest: MissedRequest | undefined, config?: unknown) {
+    super('ERR_CACHE_REPLAY_MISS', message);
+    this.asked = asked;
+    this.nearest = nearest;
+    Object.defineProperty(this, 'config', { value: config, writable: true, configurable: true });
+  }
+}
 
 /** The cache was closed; what was asked of it cannot be done any more. */
 export class CacheClosedError extends HttpCacheError {

@@ -211,6 +211,7 @@ export type {
 export type { ExplainedKey, ExplainedResponse, Explanation, OtherStored } from './cache/explanation.js';
 export type { ResponseCacheInfo } from './cache/outcome.js';
 export type { CacheStats, CallStats, RequestStats } from './cache/statistics.js';
+export type { RecordingMode } from './cache/request-recorder.js';
 export type { RedirectResponse } from './cache/stored-redirects.js';
 export {
   DEFAULT_OPTIONS,
@@ -231,7 +232,9 @@ export {
   isHttpCacheError,
   MissingPackageError,
   PackageLoadError,
+  type MissedRequest,
   type RecordProblem,
+  ReplayMissError,
   UnknownBackendError,
   UnknownOptionError,
   UnknownSerializerError,

@@ -6,6 +6,7 @@ import { bypassOutcome, type Outcome, outcomeOf, postOutcome, ResponseCacheInfo 
 import { type Redirect } from '../cache/network.js';
 import { type ObservedRequest } from '../cache/observer.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
+import { ReplayMissError } from '../errors.js';
 import { redactUrl } from '../key/redaction.js';
 import { type RequestHead } from '../policy/messages.js';
 import { type MaybePromise } from '../storage/backend.js';
@@ -108,11 +109,28 @@ function answerPrepared(
   }
   if (preparation.kind === 'post') return post(core, copy, config, preparation);
   if (preparation.kind === 'refused') return refuse(core, copy, config, preparation);
+  if (preparation.kind === 'recorded') return recorded(core, copy, config, isDirect, preparation);
   const { prepared } = preparation;
   const answered = core.exchange.answer(prepared, networkOf(core, copy, config, prepared.head.url));
   return answered instanceof Promise
     ? answered.then((result) => present(core, copy, config, prepared, result, isDirect))
     : present(core, copy, config, prepared, answered, isDirect);
+}
+
+/** Answers as the recorder says. What is missing is told with the config, as axios tells what failed. */
+async function recorded(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  isDirect: boolean,
+  { prepared, recorder }: Extract<Preparation, { kind: 'recorded' }>,
+): Promise<AxiosResponse> {
+  try {
+    const result = await recorder.answer(prepared, networkOf(core, copy, config, prepared.head.url));
+    return await present(core, copy, config, prepared, result, isDirect);
+  } catch (error) {
+    throw error instanceof ReplayMissError ? Object.assign(error, { config }) : error;
+  }
 }
 
 /** Lets a request pass as if there were no cache; an unsafe one still invalidates what is stored for its URL. */

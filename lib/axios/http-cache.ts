@@ -144,6 +144,12 @@ export class HttpCache extends Maintenance<RequestConfig> {
           fwd: 'method',
           backend,
         });
+      case 'recorded': {
+        const { mode } = preparation.recorder;
+        const rule = mode === 'record' ? 'recorded' : 'replayed';
+        const reason = `mode ${mode}: no policy counts, only what is recorded`;
+        return explainBypass({ action: 'bypass', rule, reason, fwd: 'bypass', backend });
+      }
       case 'refused':
         return explainBypass({ ...preparation, action: 'gateway-timeout', fwd: undefined, backend });
       case 'bypass':

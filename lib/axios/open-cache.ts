@@ -1,13 +1,18 @@
 import { CacheCore } from '../cache/cache-core.js';
+import { RECORDING_MODES } from '../cache/request-recorder.js';
 import { type CacheOptions } from '../cache/cache-options.js';
 import { SessionSettings, validateCacheOptions } from '../cache/settings.js';
 import { systemClock } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
 import { isCacheStatusName } from '../http/cache-status.js';
-import { expectBoolean, expectNonEmptyString, type OptionSchema } from '../options.js';
+import { expectBoolean, expectNonEmptyString, expectOneOf, type OptionSchema } from '../options.js';
 import { parseDurationSeconds } from '../policy/expiration.js';
+import { CACHE_MODES } from '../policy/modes.js';
 import { type CompiledUrlPatterns, compileUrlPatterns } from '../policy/url-patterns.js';
+import { Recorder } from '../recordings/recorder.js';
+import { RecordingsBackend } from '../recordings/recordings-backend.js';
 import { openSerialized } from '../serializers/open-serialized.js';
+import { type Backend } from '../storage/backend.js';
 import { type BackendTable, DEFAULT_CACHE_NAME } from '../storage/open-backend.js';
 
 const DEFAULT_STORAGE_TIMEOUT_SECONDS = 2;
@@ -19,6 +24,7 @@ const INSTANCE_SCHEMA: OptionSchema = {
   backend: () => undefined,
   /** Checked when the backend is opened. */
   serializer: () => undefined,
+  mode: expectOneOf([...CACHE_MODES, ...RECORDING_MODES]),
   autoclose: expectBoolean,
   storageTimeout: (value, option) => void storageTimeoutMs(value, option),
   cacheStatus: (value, option) => void cacheStatusName(value, option),
@@ -47,11 +53,14 @@ export interface OpenedCache {
  */
 export function openCache(options: CacheOptions, table: BackendTable): OpenedCache {
   validateCacheOptions(options, INSTANCE_SCHEMA);
-  const { clock = systemClock, autoclose = true } = options;
-  const settings = new SessionSettings(options, clock.now());
-  // `null` is not "not given": it is refused.
-  const { backend: spec = 'sqlite', cacheName = DEFAULT_CACHE_NAME, serializer } = options;
-  const backend = openSerialized(spec, cacheName, table, serializer);
+  const { clock = systemClock, autoclose = true, mode } = options;
+  const recordingMode = RECORDING_MODES.find((one) => one === mode);
+  const policyMode = CACHE_MODES.find((one) => one === mode);
+  const settings = new SessionSettings({ ...options, mode: policyMode }, clock.now());
+  const backend =
+    recordingMode === undefined || options.backend !== undefined
+      ? openBackend(options, table)
+      : openRecordings(options);
   const timeoutMs = storageTimeoutMs(
     options.storageTimeout ?? DEFAULT_STORAGE_TIMEOUT_SECONDS,
     'storageTimeout',
@@ -64,6 +73,10 @@ export function openCache(options: CacheOptions, table: BackendTable): OpenedCac
     cacheStatus: cacheStatusName(options.cacheStatus ?? false, 'cacheStatus'),
     countedUrls: countedUrls(options.statsByUrl ?? [], 'statsByUrl'),
   });
+  if (recordingMode !== undefined) {
+    const place = options.cacheName ?? DEFAULT_CACHE_NAME;
+    core.recorder = new Recorder(recordingMode, { backend, storage: core.storage, clock, place });
+  }
   return { core, autoclose };
 }
 
@@ -85,6 +98,18 @@ function countedUrls(value: unknown, option: string): CompiledUrlPatterns {
     option,
     0,
   );
+}
+
+function openBackend(options: CacheOptions, table: BackendTable): Backend {
+  // `null` is not "not given": it is refused.
+  const { backend: spec = 'sqlite', cacheName = DEFAULT_CACHE_NAME, serializer } = options;
+  return openSerialized(spec, cacheName, table, serializer);
+}
+
+/** Recordings are made to be read by people. */
+function openRecordings({ cacheName = DEFAULT_CACHE_NAME, serializer = 'yaml' }: CacheOptions): Backend {
+  if (serializer === 'yaml' || serializer === 'json') return new RecordingsBackend(cacheName, serializer);
+  throw new InvalidOptionError('serializer', serializer, '"yaml" or "json", where requests are recorded');
 }
 
 function storageTimeoutMs(value: unknown, option: string): number {

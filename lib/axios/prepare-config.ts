@@ -3,7 +3,8 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type Invalidation } from '../cache/cache-options.js';
 import { namedResponses } from '../cache/named-responses.js';
-import { InvalidOptionError } from '../errors.js';
+import { type RequestRecorder } from '../cache/request-recorder.js';
+import { CacheClosedError, InvalidOptionError } from '../errors.js';
 import { effectiveMethod } from '../key/method.js';
 import { type RequestBody } from '../key/request.js';
 import { isSafeMethod } from '../http/status-and-methods.js';
@@ -32,6 +33,8 @@ export type RequestParts = Pick<PreparedRequest, 'head' | 'settings' | 'invalida
 /** Whether the cache has to do with a request, and if so with what. */
 export type Preparation =
   | { readonly kind: 'cached'; readonly prepared: PreparedRequest }
+  /** It is recorded, or replayed. */
+  | { readonly kind: 'recorded'; readonly prepared: PreparedRequest; readonly recorder: RequestRecorder }
   /** A POST whose answer may be kept for later GETs; it invalidates what is stored, as any unsafe request. */
   | {
       readonly kind: 'post';
@@ -60,6 +63,8 @@ export function prepareConfig(
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
 ): MaybePromise<Preparation> {
+  if (core.recorder !== undefined && !core.isDisabled())
+    return toBeRecorded(core, copy, config, core.recorder);
   if (config.cache === false) return bypass('disabled', 'cache: false');
   if (core.isClosed || core.isDisabled() || !isPlain(config)) return workOut(core, copy, config);
   const known = recall(core, copy, config);
@@ -67,6 +72,39 @@ export function prepareConfig(
   const preparation = workOut(core, copy, config);
   if (!(preparation instanceof Promise)) remember(core, copy, config, preparation);
   return preparation;
+}
+
+/**
+ * Of the request's own options only those count that say what it is matched by. What cannot be recorded passes, but in
+ * `replay`, where nothing may.
+ * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION), CacheClosedError (ERR_CACHE_CLOSED)
+ */
+function toBeRecorded(
+  core: CacheCore,
+  copy: OwnCopy,
+  config: InternalAxiosRequestConfig,
+  recorder: RequestRecorder,
+): MaybePromise<Preparation> {
+  if (core.isClosed) {
+    if (recorder.mode === 'replay') throw new CacheClosedError('The cache that replays requests');
+    return bypass('closed', 'the cache was closed');
+  }
+  const options = config.cache === false ? undefined : config.cache;
+  const settings = core.settings.forRequest(options, core.clock.now());
+  const url = effectiveUrl(copy, config);
+  // Nothing that goes over a network, or what axios itself refuses.
+  if (url === undefined) return bypass('not-cacheable', 'the URL is not HTTP');
+  const { fields } = fromAxiosHeaders(config.headers);
+  const headers = copy.adapterHeaders.without(fields);
+  const head: RequestHead = { method: effectiveMethod(config.method ?? 'get', headers), url, headers };
+  const finish = (body: KeyableBody): Preparation => {
+    // What can be read only once is matched without its body.
+    const known = body === 'none' || body === 'unkeyable' ? undefined : body;
+    const keyRequest = toKeyRequest(config, url, headers, known);
+    return { kind: 'recorded', prepared: recorder.prepare(head, keyRequest, settings.forUrl(url)), recorder };
+  };
+  const body = keyableBody(config.data);
+  return body instanceof Promise ? body.then(finish) : finish(body);
 }
 
 function workOut(

@@ -12,6 +12,7 @@ import { CacheEvents } from './events.js';
 import { Exchange } from './exchange.js';
 import { CacheObserver } from './observer.js';
 import { type PreparedRequest } from './prepared-request.js';
+import { type RequestRecorder } from './request-recorder.js';
 import { type EffectiveSettings, type SessionSettings } from './settings.js';
 import { Statistics } from './statistics.js';
 
@@ -44,6 +45,8 @@ export class CacheCore {
   readonly statistics: Statistics;
   readonly observer: CacheObserver;
   readonly exchange: Exchange;
+  /** Set where requests are recorded and replayed; then nothing goes to the exchange. */
+  recorder: RequestRecorder | undefined;
   #closing: Promise<void> | undefined;
   #hasWarned = false;
 

@@ -8,6 +8,7 @@ import { type RefreshAheadOption } from '../policy/refresh-ahead.js';
 import { type UrlPatterns } from '../policy/url-patterns.js';
 import { type BackendSpec } from '../storage/open-backend.js';
 import { type SerializerSpec } from '../storage/serializer-stage.js';
+import { type RecordingMode } from './request-recorder.js';
 
 /** A response as {@link CacheOptions.filterFn} sees it: as it came from the origin, or as it is stored. */
 export interface FilterableResponse {
@@ -198,8 +199,21 @@ export interface RequestCacheOptions {
 /** The options of `withCache`. Every one has a default. */
 export interface CacheOptions extends Omit<
   RequestCacheOptions,
-  'refresh' | 'forceRefresh' | 'key' | 'invalidates'
+  'refresh' | 'forceRefresh' | 'key' | 'invalidates' | 'mode'
 > {
+  /**
+   * One of the modes that a request may have too, see {@link RequestCacheOptions.mode}; or, for tests, how requests are recorded and
+   * replayed. Then `cacheName` is a directory of readable files to be committed, unless `backend` says otherwise, and the policy
+   * and the requests' own options do not count, `cache: false` neither; only `http.cache.disabled(fn)` passes by.
+   *
+   * - `record`: every request is sent, whatever its method, and its answer recorded, whatever its status, without secrets. What was
+   *   recorded for it before is replaced.
+   * - `replay`: no request is ever sent. What was recorded answers, whatever its age; what was not is a `ReplayMissError`
+   *   (ERR_CACHE_REPLAY_MISS).
+   * - `record-missing`: what was recorded answers; what was not is sent and recorded.
+   * @default 'default'
+   */
+  mode?: CacheMode | RecordingMode | undefined;
   /**
    * Where to store, by backend: the path of the SQLite file (`.sqlite` is added when there is no suffix), a directory, a
    * namespace, a database, a table. @default 'http_cache'

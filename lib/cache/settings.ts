@@ -150,9 +150,9 @@ const REQUEST_SCHEMA: OptionSchema = {
   invalidates: expectInvalidation,
 };
 
-/** Checks of options that other layers know (`backend`, …) are added by the caller. */
+/** Checks of options that other layers know (`backend`, …) are added by the caller, and go before those of here. */
 export function validateCacheOptions(options: unknown, others: OptionSchema): void {
-  validateOptions(options, { ...others, ...SHARED_SCHEMA }, '');
+  validateOptions(options, { ...SHARED_SCHEMA, ...others }, '');
 }
 
 /** The names of the options that may change while the cache is in use. */

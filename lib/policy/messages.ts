@@ -234,7 +234,7 @@ export type PassRule =
   | 'other-adapter';
 
 /** Why a request came to what it came to: the vocabulary of `response.cache.rule`, `explain` and `stats`. */
-export type CacheRule = ReuseRule | PassRule | 'storage-failed';
+export type CacheRule = ReuseRule | PassRule | 'storage-failed' | 'recorded' | 'replayed';
 
 /** What to do with a request: the one answer of the policy. */
 export type ReuseDecision<S extends StoredResponseHead = StoredResponseHead> =
