@@ -12,15 +12,12 @@ const names = readdirSync(folder)
   .map((file) => path.basename(file, '.ts'));
 const [name, ...others] = process.argv.slice(2);
 
-/** The first sentence of what an example says about itself. */
+const index = readFileSync(path.join(folder, 'README.md'), 'utf8');
+
+/** What an example shows, as the index of them says. */
 function purposeOf(example) {
-  const [, comment = ''] =
-    /^\/\*\*([^]*?)\*\//.exec(readFileSync(path.join(folder, `${example}.ts`), 'utf8')) ?? [];
-  const text = comment
-    .replace(/^\s*\* ?/gm, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
+  const row = index.split('\n').find((line) => line.startsWith(`| [\`${example}\`]`));
+  return row?.split('|')[2]?.trim() ?? '';
 }
 
 if (names.includes(name)) {
