@@ -4,11 +4,11 @@
  */
 export const SIZE_BUDGET = {
   /** What is downloaded. */
-  packed: 600_000,
+  packed: 640_000,
   /** What lies in node_modules. */
-  unpacked: 2_100_000,
+  unpacked: 2_130_000,
   /** What `import 'axios-persistent-cache'` reads, with all that it imports at once. */
-  entry: 340_000,
+  entry: 365_000,
   /** The same, as gzip would send it: what code costs besides its white space and repeated words. */
-  entryGzipped: 106_000,
+  entryGzipped: 112_000,
 } as const;
