@@ -100,6 +100,17 @@ export function toRecord(stored: StoredResponse, body: Uint8Array): StoredRecord
   return Object.assign(toRecordMeta(stored, body), { body });
 }
 
+/** A record as it was read from elsewhere, which names the tags that its head has, so that it is found by them. */
+export function withTagNames(record: StoredRecord): StoredRecord {
+  let tags: unknown;
+  try {
+    tags = decodeHead(record.head).head['tags'];
+  } catch {
+    // What cannot be read has none.
+  }
+  return isTextList(tags) ? { ...record, tags: tags.map(tagName) } : record;
+}
+
 /** By their bytes, as a backend in memory hands them out again. */
 const decoded = new WeakMap<Uint8Array, DecodedRecord>();
 
@@ -248,7 +259,7 @@ function isHeaderFields(value: unknown): value is HeaderFields {
   );
 }
 
-function isTextList(value: unknown): boolean {
+function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 

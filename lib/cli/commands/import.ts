@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { Option } from 'commander';
 import { isPointer } from '../../cache/redirect-pointers.js';
+import { withTagNames } from '../../cache/stored-response.js';
 import { type ArchiveFormat, FORMATS, formatOf } from '../archive/format.js';
 import { recordsOfHar } from '../archive/har.js';
 import { recordsOfNdjson } from '../archive/ndjson.js';
@@ -59,7 +60,7 @@ async function importFrom(
     const all = format === 'har' ? recordsOfHar(input, () => (foreign += 1)) : recordsOfNdjson(input);
     for await (const record of all) {
       runtime.stop.check();
-      const isStored = await records.use('put', (backend) => backend.put(record));
+      const isStored = await records.use('put', (backend) => backend.put(withTagNames(record)));
       if (!isStored) refused += 1;
       else if (!isPointer(record)) imported += 1;
     }
