@@ -21,18 +21,17 @@ async function main(): Promise<void> {
   const site = await startSite();
   try {
     for (const [run, stopAfter] of [
-      ['first run ', 50],
+      ['first run', 50],
       ['second run', Infinity],
-      ['third run ', Infinity],
+      ['third run', Infinity],
     ] as const) {
-      const http = withCache(axios.create({ baseURL: site.url }), {
+      const http = withCache(axios.create({ baseURL: site.url, headers: { 'User-Agent': run } }), {
         cacheName: path.join(directory, 'site'),
         expireAfter: '1d',
         staleIfError: true,
       });
-      const before = site.asked();
       const seen = await crawl(http, '/page/1', stopAfter);
-      console.log(`${run}: ${seen} pages seen, ${site.asked() - before} requests to the site`);
+      console.log(`${run}: ${seen} pages seen, ${site.askedBy(run)} requests to the site`);
       await http.cache.close();
     }
   } finally {
@@ -91,10 +90,12 @@ async function crawl(http: AxiosInstance, start: string, stopAfter: number): Pro
 }
 
 /** Each page links to two others. */
-async function startSite(): Promise<{ server: Server; url: string; asked: () => number }> {
-  let asked = 0;
+async function startSite(): Promise<{ server: Server; url: string; askedBy: (agent: string) => number }> {
+  // By run, since a request that was given up may arrive late.
+  const asked = new Map<string, number>();
   const server = createServer((request, response) => {
-    asked += 1;
+    const agent = request.headers['user-agent'] ?? '';
+    asked.set(agent, (asked.get(agent) ?? 0) + 1);
     const number = Number(request.url?.split('/').pop());
     const links = [2 * number, 2 * number + 1].filter((page) => page <= PAGES);
     const list = links.map((page) => `<li><a href="/page/${page}">Page ${page}</a></li>`);
@@ -103,7 +104,7 @@ async function startSite(): Promise<{ server: Server; url: string; asked: () => 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { server, url, asked: () => asked };
+  return { server, url, askedBy: (agent) => asked.get(agent) ?? 0 };
 }
 
 main().catch((error: unknown) => {

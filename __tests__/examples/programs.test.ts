@@ -128,7 +128,7 @@ describe('an example that needs no server', () => {
   it('examples/crawler.ts goes on where it was stopped', async () => {
     const { lines } = await runExample('crawler', process.env);
     const [first, second, third] = lines.map((line) =>
-      /^(?:first|second|third) run ?: (\d+) pages seen, (\d+) requests to the site$/
+      /^(?:first|second|third) run: (\d+) pages seen, (\d+) requests to the site$/
         .exec(line)
         ?.slice(1)
         .map(Number),
