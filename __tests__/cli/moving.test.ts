@@ -185,7 +185,7 @@ describe('export into a file', () => {
   it('leaves nothing half written when it is interrupted', async () => {
     const file = place.path('interrupted.ndjson');
     const large = place.path('large.sqlite');
-    await fillWith(500, { cacheName: large, backend: { name: 'sqlite', fastSave: true } }, 'x'.repeat(1000));
+    await fillWith(500, large, 'x'.repeat(1000));
     // The signal comes with the first record, wherever the process is by then.
     const interrupting = `data:text/javascript,${encodeURIComponent(`
       import fs from 'node:fs';

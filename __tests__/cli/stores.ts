@@ -1,6 +1,14 @@
 import axios from 'axios';
 import { gzipSync } from 'node:zlib';
-import { type Backend, type CacheOptions, rfc9111, type StoredRecord, withCache } from '../../lib/index.js';
+import { fromRecordMeta, toRecord } from '../../lib/cache/stored-response.js';
+import {
+  type Backend,
+  type CacheOptions,
+  initBackend,
+  rfc9111,
+  type StoredRecord,
+  withCache,
+} from '../../lib/index.js';
 import { type Handler, OriginServer } from '../helpers/origin-server.js';
 
 /** All byte values, which no text has. */
@@ -68,20 +76,29 @@ export async function fill(origin: OriginServer, options: CacheOptions): Promise
   await http.cache.close();
 }
 
-/** Stores many small responses by hand. */
-export async function fillWith(count: number, options: CacheOptions, body = 'x'.repeat(100)): Promise<void> {
-  const http = withCache(axios.create({ baseURL: 'https://api.example.com' }), options);
-  for (let index = 0; index < count; index++) {
-    await http.cache.saveResponse(
-      {
-        data: `${body}${index}`,
-        status: index % 10 === 0 ? 404 : 200,
-        statusText: '',
-        headers: { 'content-type': 'text/plain' },
-        config: { url: `/items/${index}` },
-      },
-      { expireAfter: '1h' },
-    );
+/** Stores many responses that differ by their URLs and keys: copies of one that was stored by hand. */
+export async function fillWith(count: number, cacheName: string, body = 'x'.repeat(100)): Promise<void> {
+  const backend = initBackend(cacheName, 'sqlite', { fastSave: true });
+  const http = withCache(axios.create({ baseURL: 'https://api.example.com' }), { backend });
+  const config = { url: '/items/0' };
+  const response = {
+    data: body,
+    status: 200,
+    statusText: '',
+    headers: { 'content-type': 'text/plain' },
+    config,
+  };
+  const key = await http.cache.saveResponse(response, { expireAfter: '1h' });
+  const [record] = await backend.get(key);
+  if (record?.body === undefined) throw new Error('Nothing was stored.');
+  const { stored } = fromRecordMeta(record);
+  for (let index = 1; index < count; index++) {
+    const copy = {
+      ...stored,
+      key: index.toString(16).padStart(64, '0'),
+      url: `${stored.url.slice(0, -1)}${index}`,
+    };
+    await backend.put(toRecord(copy, record.body));
   }
   await http.cache.close();
 }
