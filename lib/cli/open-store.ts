@@ -28,7 +28,7 @@ const LOOKED_AT = 5;
  * @throws CommandFailure where there is none
  */
 export async function openExisting(location: StoreLocation, clock: Clock): Promise<OpenedStore> {
-  const settled = { ...requireOnDisk(location), ...notCreating(location) };
+  const settled = { ...requireOnDisk(location), ...forReading(location) };
   const { serializer } = location;
   let empty: OpenedStore | undefined;
   for (const form of formsOnDisk(location)) {
@@ -68,8 +68,9 @@ function openNamed(
   return openSerialized(spec, cacheName, BACKENDS, serializer, 'options');
 }
 
-/** A table is a thing that costs money: reading creates none. */
-function notCreating({ backend }: StoreLocation): GivenOptions {
+/** A table is a thing that costs money: reading creates none. And what is read once need not be kept for a second time. */
+function forReading({ backend }: StoreLocation): GivenOptions {
+  if (backend === 'sqlite') return { recentBytes: 0 };
   return backend === 'dynamodb' ? { createTable: false } : {};
 }
 
