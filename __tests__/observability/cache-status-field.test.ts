@@ -1,3 +1,4 @@
+import { type AxiosResponse } from 'axios';
 import { useBench } from '../helpers/bench.js';
 
 describe('the header field Cache-Status', () => {
@@ -52,5 +53,22 @@ describe('the header field Cache-Status', () => {
     expect((await http.get('/a')).headers['cache-status']).toBe(
       'c; fwd=uri-miss; fwd-status=200; stored; detail=nothing-stored',
     );
+  });
+
+  it.each<[string, (response: AxiosResponse) => unknown]>([
+    ['no header fields', ({ status, data }) => ({ status, data })],
+    ['null for header fields', (response) => ({ ...response, headers: null })],
+    ['frozen header fields', (response) => ({ ...response, headers: Object.freeze({ a: '1' }) })],
+    ['only the body', ({ data }) => data as unknown],
+  ])('leaves what an interceptor has made of a response: %s', async (_what, change) => {
+    bench().answer(() => ({ body: 'abc' }));
+    const instance = bench().plain();
+    const made: unknown[] = [];
+    instance.interceptors.response.use((response) => {
+      made.push(change(response));
+      return made.at(-1) as AxiosResponse;
+    });
+    const http = bench().adopt(instance, { cacheStatus: true });
+    expect(await http.get('/a')).toBe(made[0]);
   });
 });

@@ -1,8 +1,13 @@
 import { type AxiosResponse } from 'axios';
 
-/** Appends a member to a list field of a response that a caller is about to get. */
+/**
+ * Appends a member to a list field of a response that a caller is about to get. An interceptor of the user's may have put in its
+ * place one without header fields, or with fields that cannot be changed: that one stays as it is.
+ */
 export function appendField(response: AxiosResponse, name: string, member: string): void {
-  const headers = response.headers as Record<string, unknown> & {
+  const given: unknown = response.headers;
+  if (typeof given !== 'object' || given === null || !Object.isExtensible(given)) return;
+  const headers = given as Record<string, unknown> & {
     get?: (name: string) => unknown;
     set?: (name: string, value: string) => unknown;
   };
