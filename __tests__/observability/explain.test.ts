@@ -214,6 +214,47 @@ describe.each(BACKENDS_UNDER_TEST)('explain (%s)', (name) => {
     expect(String(explanation)).toContain(`storage: ${name} could not be read`);
   });
 
+  it('of storage that fails, where the origin is not to be asked: the rule of the 504', async () => {
+    const backend: Backend = faultyBackend(bench().backend, (method) =>
+      method === 'get' ? Promise.reject(new Error('down')) : undefined,
+    );
+    const http = bench().wrap({ backend });
+    const config = { url: '/a', cache: { onlyIfCached: true }, validateStatus: null };
+    const { action, rule, reason, storageFailed } = await http.cache.explain(config);
+    const { cache } = await http.request(config);
+    expect({ action, rule, reason, storageFailed }).toEqual({
+      action: 'gateway-timeout',
+      rule: cache.rule,
+      reason: cache.reason,
+      storageFailed: true,
+    });
+  });
+
+  it('leaves what a redirect has left behind, even where that is of no use any more', async () => {
+    bench().answer(({ url }) =>
+      url === '/old' ? { status: 302, headers: { location: '/new' } } : { body: 'abc' },
+    );
+    const http = bench().wrap();
+    const { cache } = await http.get('/old');
+    expect(await http.cache.explain({ url: '/new' })).toMatchObject({ action: 'reuse' });
+    await bench().backend.delete(cache.key ?? '');
+    const explanation = await http.cache.explain({ url: '/new' });
+    expect(explanation).toMatchObject({ action: 'forward', rule: 'nothing-stored' });
+    expect(await bench().backend.get(explanation.key?.key ?? '')).toHaveLength(1);
+  });
+
+  it('of a POST whose answer may be kept', async () => {
+    const http = bench().wrap({ cacheControl: true });
+    const request = { url: '/a', method: 'post', data: { a: 1 } };
+    const explained = { action: 'bypass', rule: 'method' };
+    expect(await http.cache.explain(request)).toMatchObject({ ...explained, mayWrite: true });
+    const adapter = (): Promise<never> => Promise.reject(new Error('is not called'));
+    expect(await http.cache.explain({ ...request, adapter })).toMatchObject({
+      ...explained,
+      mayWrite: false,
+    });
+  });
+
   it.each([[undefined], ['/a'], [[]], [{ url: '/a', cache: { refesh: true } }]])(
     'refuses %j',
     async (config) => {

@@ -1,3 +1,4 @@
+import { type AxiosResponse } from 'axios';
 import { type CachedAxiosInstance } from '../../lib/index.js';
 import { deadUrl, useBench } from '../helpers/bench.js';
 import { faultyBackend } from '../helpers/faulty-backend.js';
@@ -127,6 +128,49 @@ describe('stats()', () => {
       bytesSaved: 3,
     });
     expect(urls['/\\/users\\//']).toMatchObject({ requests: 1, hits: 0, misses: 1 });
+  });
+
+  it('counts of a body what was handed out of it', async () => {
+    bench().answer(() => ({ headers: { etag: '"v"' }, body: '0123456789' }));
+    const http = bench().wrap({ cacheControl: true, expireAfter: 60 });
+    await http.get('/a');
+    const saved = async (config: object): Promise<number> => {
+      const before = http.cache.stats();
+      await http.request({ url: '/a', validateStatus: null, ...config });
+      const after = http.cache.stats();
+      expect(after.hits).toBe(before.hits + 1);
+      return after.bytesSaved - before.bytesSaved;
+    };
+    expect(await saved({})).toBe(10);
+    expect(await saved({ method: 'head' })).toBe(0);
+    expect(await saved({ headers: { Range: 'bytes=2-4' } })).toBe(3);
+    expect(await saved({ headers: { 'If-None-Match': '"v"' } })).toBe(0);
+  });
+
+  it('counts every 504 of the cache, whether or not it had to do with the request', async () => {
+    const http = bench().wrap();
+    const config = { cache: { onlyIfCached: true }, validateStatus: null };
+    await http.get('/a', config);
+    await http.put('/a', undefined, config);
+    expect(http.cache.stats()).toMatchObject({
+      misses: 1,
+      bypasses: 1,
+      notCached: 2,
+      missesBy: { 'only-if-cached': 2 },
+    });
+  });
+
+  it('counts what passes by to another cache', async () => {
+    bench().answer(() => ({ body: 'abc' }));
+    const inner = bench().wrap();
+    const adapter = ({ url, method }: { url?: string; method?: string }): Promise<AxiosResponse> =>
+      inner.request({ url: url ?? '', method: method ?? 'get' });
+    const outer = bench().wrap({ backend: 'memory' }, { adapter });
+    const { cache } = await outer.put('/a');
+    expect(cache.rule).toBe('method');
+    for (const http of [inner, outer]) {
+      expect(http.cache.stats()).toMatchObject({ requests: 1, bypasses: 1, rules: { method: 1 } });
+    }
   });
 
   it('gives copies, and begins anew when it is told', async () => {

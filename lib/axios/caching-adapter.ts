@@ -211,7 +211,8 @@ function present(
 ): MaybePromise<AxiosResponse> {
   const outcome = shownOutcome(prepared, result.outcome);
   const cache = new ResponseCacheInfo(outcome, core.clock);
-  core.observer.answered(prepared.identity, outcome, cache);
+  const bytes = result.kind === 'stored' ? result.answer.body.byteLength : 0;
+  core.observer.answered(prepared.identity, outcome, cache, bytes);
   switch (result.kind) {
     case 'network':
       return presentNetwork(core, copy, config, result, cache, isDirect && prepared.settings.immutableData);
@@ -334,7 +335,7 @@ function tellBypass(
   response: Partial<Pick<AxiosResponse, 'cache'>>,
   outcome: Outcome,
 ): void {
-  if (response.cache !== undefined) return;
+  // Another cache may be behind this one, and has said what it did.
   annotate(response, outcome, core.clock);
   if (response.cache !== undefined) {
     core.observer.bypassed(outcome, response.cache, () => describe(core, copy, config));

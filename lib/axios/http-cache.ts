@@ -120,7 +120,8 @@ export class HttpCache extends Maintenance<RequestConfig> {
   /**
    * What would become of a request, and why, without sending it: its key and what that was made of, what is stored and how
    * fresh it is, and which rule decides. `String(explanation)` has all of it in words. Interceptors are not run, and the stored
-   * body is not read, so that a damaged one is not noticed.
+   * body is not read, so that a damaged one is not noticed, nor what `filterFn` would say of it. Nothing is written; where
+   * storage lets go what was used least recently, it counts as a use.
    * @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) for an unusable config. Storage that fails is a fact in the answer
    */
   async explain(config: RequestConfig): Promise<Explanation> {
@@ -143,6 +144,7 @@ export class HttpCache extends Maintenance<RequestConfig> {
           reason: 'method POST is not answered from storage; what it brings may be kept for later GETs',
           fwd: 'method',
           backend,
+          mayWrite: true,
         });
       case 'recorded': {
         const { mode } = preparation.recorder;

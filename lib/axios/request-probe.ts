@@ -46,7 +46,12 @@ export class RequestProbe {
    */
   async preparation(config: RequestConfig): Promise<Preparation> {
     requireConfig(config);
-    return prepareConfig(this.#core, this.#copy, await this.#complete(config));
+    const completed = await this.#complete(config);
+    // What may be done with an answer depends on who brings it.
+    const adapter = (config as AxiosRequestConfig).adapter ?? this.#instance.defaults.adapter;
+    if (adapter === undefined) delete completed.adapter;
+    else completed.adapter = adapter;
+    return prepareConfig(this.#core, this.#copy, completed);
   }
 
   /**

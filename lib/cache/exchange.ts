@@ -105,7 +105,10 @@ export class Exchange {
   async consider(
     prepared: PreparedRequest,
   ): Promise<{ readonly selection: Selection; readonly decision: ReuseDecision<StoredResponse> }> {
-    const selection = await this.#selector.select(prepared);
+    const { settings } = prepared;
+    const policy = { ...settings.policy, readOnly: true };
+    // A look only: what selecting would tidy up stays.
+    const selection = await this.#selector.select({ ...prepared, settings: { ...settings, policy } });
     return { selection, decision: this.#decide(prepared, selection) };
   }
 

@@ -144,10 +144,12 @@ export function explain({
   const stored = [...selection.candidates]
     .sort((a, b) => b.stored.responseReceivedAt - a.stored.responseReceivedAt)
     .map((candidate) => explainedResponse(prepared, candidate.stored, candidate.matches, chosen, now));
+  // Whether a 504 has to do with that is not known either, and the request does not say so.
+  const isUnread = storageFailed && decision.action !== 'gateway-timeout';
   return withText({
     action: decision.action,
-    rule: storageFailed ? 'storage-failed' : decision.rule,
-    reason: storageFailed ? 'storage failed' : decision.reason,
+    rule: isUnread ? 'storage-failed' : decision.rule,
+    reason: isUnread ? 'storage failed' : decision.reason,
     fwd: asked?.fwd,
     background: decision.action === 'reuse' && decision.background && verdict.mayWrite,
     key: {
@@ -180,7 +182,9 @@ export function explainBypass({
   reason,
   fwd,
   backend,
-}: Pick<Explanation, 'action' | 'rule' | 'reason' | 'fwd' | 'backend'>): Explanation {
+  mayWrite = false,
+}: Pick<Explanation, 'action' | 'rule' | 'reason' | 'fwd' | 'backend'> &
+  Partial<Pick<Explanation, 'mayWrite'>>): Explanation {
   return withText({
     action,
     rule,
@@ -191,7 +195,7 @@ export function explainBypass({
     key: undefined,
     stored: [],
     conditionalFields: {},
-    mayWrite: false,
+    mayWrite,
     storageFailed: false,
     othersOfUrl: [],
   });

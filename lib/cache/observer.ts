@@ -16,11 +16,15 @@ export class CacheObserver {
     this.#statistics = statistics;
   }
 
-  /** A request with which the cache had to do has its answer. @param cache what the caller gets */
-  answered(request: ObservedRequest, outcome: Outcome, cache: ResponseCacheInfo): void {
+  /**
+   * A request with which the cache had to do has its answer.
+   * @param cache what the caller gets
+   * @param bytes of the body that came from storage: of a part, or of a header alone, not those of the whole
+   */
+  answered(request: ObservedRequest, outcome: Outcome, cache: ResponseCacheInfo, bytes: number): void {
     const { method, url } = request;
     const kind = kindOf(outcome);
-    this.#statistics.answered(kind, outcome, url);
+    this.#statistics.answered(kind, outcome, url, bytes);
     if (this.events.isHeard(kind)) this.events.emit({ type: kind, method, url, cache });
     this.stored(outcome, false);
   }
@@ -30,7 +34,7 @@ export class CacheObserver {
    * @param describe asked only where somebody listens
    */
   bypassed(outcome: Outcome, cache: ResponseCacheInfo, describe: () => ObservedRequest): void {
-    this.#statistics.answered('bypass', outcome, undefined);
+    this.#statistics.answered('bypass', outcome, undefined, 0);
     if (!this.events.isHeard('bypass')) return;
     const { method, url } = describe();
     this.events.emit({ type: 'bypass', method, url, cache });

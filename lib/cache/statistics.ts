@@ -7,7 +7,10 @@ import { type Outcome } from './outcome.js';
 
 /** How requests were answered. `requests` = `hits` + `revalidations` + `misses` + `bypasses`. */
 export interface RequestStats {
-  /** Requests that were answered, 504s of the cache included. Those that failed are not among them. */
+  /**
+   * Requests that came to the cache and were answered, 504s of the cache included. Those for which no answer came are not among
+   * them, nor those that another adapter answered behind its back (rule `other-adapter`).
+   */
   readonly requests: number;
   /** Answered from storage without asking the origin. */
   readonly hits: number;
@@ -21,11 +24,11 @@ export interface RequestStats {
   readonly staleServed: number;
   /** Of the misses: those that waited for another request for the same, and had its answer. */
   readonly collapsed: number;
-  /** Of the misses: those answered by a 504 of the cache, since the origin was not to be asked. */
+  /** Of all answers: 504s of the cache, since the origin was not to be asked. */
   readonly notCached: number;
   /** Hits and revalidations as a fraction of the requests that the cache had to do with; 0 while there are none. */
   readonly hitRatio: number;
-  /** Bytes of bodies that came from storage. */
+  /** Bytes of bodies that came from storage, as they were handed out: of a range its own, of a HEAD none. */
   readonly bytesSaved: number;
   /** Milliseconds that the origin took for what hits have handed out, each time anew. */
   readonly originMsSaved: number;
@@ -60,7 +63,10 @@ export interface CacheStats extends RequestStats {
   readonly invalidated: number;
   /** Stored responses that storage let go by itself, where its backend tells. */
   readonly evicted: number;
-  /** Requests for which the origin could not be reached, or did not answer in time. */
+  /**
+   * How often the origin could not be reached, or did not answer in time, when the cache asked it: once for all who waited, and
+   * not for requests that passed by.
+   */
   readonly originFailures: number;
   /** Calls that requests made of the backend, by operation. Maintenance is not counted. */
   readonly backend: Readonly<Partial<Record<BackendOperation, CallStats>>>;
@@ -93,10 +99,11 @@ class RequestCounter {
   #bytesSaved = 0;
   #originMsSaved = 0;
 
-  count(kind: AnswerKind, outcome: Outcome): void {
+  count(kind: AnswerKind, outcome: Outcome, bytes: number): void {
     const { stored } = outcome;
     if (outcome.stale) this.#staleServed += 1;
-    if (outcome.fromCache && stored !== undefined) this.#bytesSaved += stored.bodyBytes;
+    if (!outcome.fromCache && outcome.fwd === undefined) this.#notCached += 1;
+    this.#bytesSaved += bytes;
     switch (kind) {
       case 'hit':
         this.#hits += 1;
@@ -113,7 +120,6 @@ class RequestCounter {
       case 'miss':
         this.#misses += 1;
         if (outcome.collapsed) this.#collapsed += 1;
-        if (outcome.fwd === undefined) this.#notCached += 1;
     }
   }
 
@@ -170,17 +176,20 @@ export class Statistics {
     this.#since = clock.now();
   }
 
-  /** @param url canonical; undefined: of a request that the cache had nothing to do with */
-  answered(kind: AnswerKind, outcome: Outcome, url: string | undefined): void {
+  /**
+   * @param url canonical; undefined: of a request that the cache had nothing to do with
+   * @param bytes of the body that came from storage
+   */
+  answered(kind: AnswerKind, outcome: Outcome, url: string | undefined, bytes: number): void {
     const counts = this.#counts;
     const { rule, fwd } = outcome;
-    counts.requests.count(kind, outcome);
+    counts.requests.count(kind, outcome, bytes);
     counts.rules[rule] = (counts.rules[rule] ?? 0) + 1;
     if (kind === 'miss' || kind === 'bypass') {
       const why = fwd ?? 'only-if-cached';
       counts.missesBy[why] = (counts.missesBy[why] ?? 0) + 1;
     }
-    if (this.#patterns.length > 0 && url !== undefined) this.#countByUrl(url, kind, outcome);
+    if (this.#patterns.length > 0 && url !== undefined) this.#countByUrl(url, kind, outcome, bytes);
   }
 
   stored(bytes: number): void {
@@ -240,13 +249,13 @@ export class Statistics {
     this.#since = this.#clock.now();
   }
 
-  #countByUrl(url: string, kind: AnswerKind, outcome: Outcome): void {
+  #countByUrl(url: string, kind: AnswerKind, outcome: Outcome, bytes: number): void {
     const match = matchUrlPattern(this.#patterns, url);
     if (match === undefined) return;
     const { urls } = this.#counts;
     let counter = urls.get(match.pattern);
     if (counter === undefined) urls.set(match.pattern, (counter = new RequestCounter()));
-    counter.count(kind, outcome);
+    counter.count(kind, outcome, bytes);
   }
 }
 
