@@ -53,6 +53,22 @@ describe('an installed cache', () => {
     expect(bench().origin.count()).toBe(1);
   });
 
+  it('is asked about requests without making any', async () => {
+    const cache = install();
+    const url = `${bench().origin.url}/a`;
+    const config = { url, method: 'get' };
+    expect(await cache.contains(config)).toBe(false);
+    expect((await cache.explain(config)).rule).toBe('nothing-stored');
+    expect(await cache.count()).toBe(0);
+    expect((await axios.get<string>(url)).data).toBe('hello');
+    expect(await cache.contains(config)).toBe(true);
+    expect((await cache.explain(config)).action).toBe('reuse');
+    expect((await cacheOf(create())?.get({ url: '/a' }))?.url).toBe(url);
+    expect(await cache.deleteUrl(url, { method: 'get' })).toBe(1);
+    expect(cache.stats().requests).toBe(1);
+    expect(bench().origin.count()).toBe(1);
+  });
+
   it('leaves instances alone that are there already, and what they make', async () => {
     const before = create();
     const trace = traceOf(before);

@@ -102,7 +102,11 @@ export class RequestProbe {
 
   /** Sends the config through an instance that has only the defaults, to an adapter that answers nothing. */
   async #complete(config: RequestConfig): Promise<InternalAxiosRequestConfig> {
-    const probe = this.#instance.create();
+    // What `create` gives may be in use, where somebody has replaced it; and an installed cache has followed, which would take
+    // the empty answer below for one of the origin's, and store it.
+    const probe = this.#instance.create().create();
+    probe.interceptors.request.clear();
+    probe.interceptors.response.clear();
     const defaults = probe.defaults as unknown as Record<string, unknown>;
     for (const name of Object.keys(defaults)) delete defaults[name];
     Object.assign(defaults, this.#instance.defaults);
