@@ -2,9 +2,9 @@ import { defineConfig, type UserConfig } from 'tsdown';
 import { licenses } from './.ci/licenses.mjs';
 import { reportClient } from './.ci/report-client.mjs';
 
-/** What is loaded when it is needed: backends, but for what checks their options; explanations; and what other entries have for themselves. */
+/** What is loaded when it is needed: backends, but for what checks their options; explanations, recordings, what rewrites whole stores; and what other entries have for themselves. */
 const LOADED_LATER =
-  /[\\/]lib[\\/](?:backend-suite[\\/]|cache[\\/]explanation|backends[\\/](?:index\.ts|memory\.ts|\w+[\\/](?!(?:options|location|names)\.ts)))/;
+  /[\\/]lib[\\/](?:backend-suite[\\/]|cache[\\/]explanation|recordings[\\/]|maintenance[\\/](?:rewriting|recreate)|backends[\\/](?:index\.ts|memory\.ts|\w+[\\/](?!(?:options|location|names)\.ts)))/;
 
 const COMMON = {
   platform: 'node',
@@ -30,6 +30,8 @@ const LIBRARY = {
   format: ['esm', 'cjs'],
   // What is tagged @internal is no part of the declarations.
   dts: { compilerOptions: { stripInternal: true } },
+  // What is imported when it is needed stays in files of its own: merged into the others, it would be read with them.
+  inputOptions: { experimental: { chunkOptimization: false } },
   outputOptions: {
     // They are read with the rest of each file, and the declarations have them.
     comments: { jsdoc: false },

@@ -1,6 +1,6 @@
 import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type CacheCore } from '../cache/cache-core.js';
-import { type Explanation } from '../cache/explanation.js';
+import type { Explanation } from '../cache/explanation.js';
 import { type NetworkResponse } from '../cache/network.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { isVariantFor } from '../cache/select-response.js';

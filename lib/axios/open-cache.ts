@@ -1,5 +1,10 @@
 import { CacheCore } from '../cache/cache-core.js';
-import { RECORDING_MODES } from '../cache/request-recorder.js';
+import {
+  RECORDING_MODES,
+  type RecorderSource,
+  type RecordingMode,
+  type RequestRecorder,
+} from '../cache/request-recorder.js';
 import { type CacheOptions } from '../cache/cache-options.js';
 import { SessionSettings, validateCacheOptions } from '../cache/settings.js';
 import { systemClock } from '../clock.js';
@@ -9,11 +14,17 @@ import { expectBoolean, expectNonEmptyString, expectOneOf, type OptionSchema } f
 import { parseDurationSeconds } from '../policy/expiration.js';
 import { CACHE_MODES } from '../policy/modes.js';
 import { type CompiledUrlPatterns, compileUrlPatterns } from '../policy/url-patterns.js';
-import { Recorder } from '../recordings/recorder.js';
-import { RecordingsBackend } from '../recordings/recordings-backend.js';
+import type { RecorderParts } from '../recordings/recorder.js';
+import { absolutePath, currentSurroundings } from '../storage/location.js';
 import { openSerialized } from '../serializers/open-serialized.js';
 import { type Backend } from '../storage/backend.js';
-import { type BackendTable, DEFAULT_CACHE_NAME } from '../storage/open-backend.js';
+import {
+  type BackendRow,
+  type BackendSpec,
+  type BackendTable,
+  DEFAULT_CACHE_NAME,
+  openBackend as openNamedBackend,
+} from '../storage/open-backend.js';
 
 const DEFAULT_STORAGE_TIMEOUT_SECONDS = 2;
 const DEFAULT_CACHE_STATUS_NAME = 'axios-persistent-cache';
@@ -75,7 +86,7 @@ export function openCache(options: CacheOptions, table: BackendTable): OpenedCac
   });
   if (recordingMode !== undefined) {
     const place = options.cacheName ?? DEFAULT_CACHE_NAME;
-    core.recorder = new Recorder(recordingMode, { backend, storage: core.storage, clock, place });
+    core.recorder = recorderSource(recordingMode, { backend, storage: core.storage, clock, place });
   }
   return { core, autoclose };
 }
@@ -106,9 +117,34 @@ function openBackend(options: CacheOptions, table: BackendTable): Backend {
   return openSerialized(spec, cacheName, table, serializer);
 }
 
+/** No backend that can be chosen by name: it goes with a mode. */
+const RECORDINGS: BackendRow = {
+  name: 'recordings',
+  validate: () => undefined,
+  traits: () => ({ persistent: true, shared: false }),
+  locate: (_options, cacheName) => absolutePath(cacheName, {}, currentSurroundings()),
+  load: async () => {
+    const { RecordingsBackend } = await import('../recordings/recordings-backend.js');
+    return (directory, { serializer }) =>
+      new RecordingsBackend(directory, serializer === 'json' ? 'json' : 'yaml');
+  },
+};
+
+function recorderSource(mode: RecordingMode, parts: RecorderParts): RecorderSource {
+  let loaded: RequestRecorder | undefined;
+  let loading: Promise<RequestRecorder> | undefined;
+  const load = async (): Promise<RequestRecorder> => {
+    const { Recorder } = await import('../recordings/recorder.js');
+    return (loaded = new Recorder(mode, parts));
+  };
+  return { mode, load: () => loaded ?? (loading ??= load()) };
+}
+
 /** Recordings are made to be read by people. */
 function openRecordings({ cacheName = DEFAULT_CACHE_NAME, serializer = 'yaml' }: CacheOptions): Backend {
-  if (serializer === 'yaml' || serializer === 'json') return new RecordingsBackend(cacheName, serializer);
+  if (serializer === 'yaml' || serializer === 'json') {
+    return openNamedBackend({ name: RECORDINGS.name, serializer } as BackendSpec, cacheName, [RECORDINGS]);
+  }
   throw new InvalidOptionError('serializer', serializer, '"yaml" or "json", where requests are recorded');
 }
 

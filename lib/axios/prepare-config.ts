@@ -3,7 +3,7 @@ import { type CacheCore } from '../cache/cache-core.js';
 import { type PreparedRequest } from '../cache/prepared-request.js';
 import { type Invalidation } from '../cache/cache-options.js';
 import { namedResponses } from '../cache/named-responses.js';
-import { type RequestRecorder } from '../cache/request-recorder.js';
+import { type RecorderSource, type RequestRecorder } from '../cache/request-recorder.js';
 import { CacheClosedError, InvalidOptionError } from '../errors.js';
 import { effectiveMethod } from '../key/method.js';
 import { type RequestBody } from '../key/request.js';
@@ -83,10 +83,10 @@ function toBeRecorded(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  recorder: RequestRecorder,
+  source: RecorderSource,
 ): MaybePromise<Preparation> {
   if (core.isClosed) {
-    if (recorder.mode === 'replay') throw new CacheClosedError('The cache that replays requests');
+    if (source.mode === 'replay') throw new CacheClosedError('The cache that replays requests');
     return bypass('closed', 'the cache was closed');
   }
   const options = config.cache === false ? undefined : config.cache;
@@ -97,14 +97,17 @@ function toBeRecorded(
   const { fields } = fromAxiosHeaders(config.headers);
   const headers = copy.adapterHeaders.without(fields);
   const head: RequestHead = { method: effectiveMethod(config.method ?? 'get', headers), url, headers };
-  const finish = (body: KeyableBody): Preparation => {
+  const finish = (recorder: RequestRecorder, body: KeyableBody): Preparation => {
     // What can be read only once is matched without its body.
     const known = body === 'none' || body === 'unkeyable' ? undefined : body;
     const keyRequest = toKeyRequest(config, url, headers, known);
     return { kind: 'recorded', prepared: recorder.prepare(head, keyRequest, settings.forUrl(url)), recorder };
   };
   const body = keyableBody(config.data);
-  return body instanceof Promise ? body.then(finish) : finish(body);
+  const recorder = source.load();
+  return body instanceof Promise || recorder instanceof Promise
+    ? Promise.all([recorder, body]).then(([loaded, known]) => finish(loaded, known))
+    : finish(recorder, body);
 }
 
 function workOut(

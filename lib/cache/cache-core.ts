@@ -12,7 +12,7 @@ import { CacheEvents } from './events.js';
 import { Exchange } from './exchange.js';
 import { CacheObserver } from './observer.js';
 import { type PreparedRequest } from './prepared-request.js';
-import { type RequestRecorder } from './request-recorder.js';
+import { type RecorderSource } from './request-recorder.js';
 import { type EffectiveSettings, type SessionSettings } from './settings.js';
 import { Statistics } from './statistics.js';
 
@@ -46,7 +46,7 @@ export class CacheCore {
   readonly observer: CacheObserver;
   readonly exchange: Exchange;
   /** Set where requests are recorded and replayed; then nothing goes to the exchange. */
-  recorder: RequestRecorder | undefined;
+  recorder: RecorderSource | undefined;
   #closing: Promise<void> | undefined;
   #hasWarned = false;
 

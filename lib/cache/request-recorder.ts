@@ -1,5 +1,6 @@
 import { type RequestHead } from '../policy/messages.js';
 import { type KeyRequest } from '../key/request.js';
+import { type MaybePromise } from '../storage/backend.js';
 import { type ExchangeResult } from './exchange-result.js';
 import { type Network, type NetworkResponse } from './network.js';
 import { type PreparedRequest } from './prepared-request.js';
@@ -17,6 +18,13 @@ export const RECORDING_MODES: readonly RecordingMode[] = Object.freeze([
   'replay',
   'record-missing',
 ]);
+
+/** A recorder that is loaded when it is used: most programs have none. */
+export interface RecorderSource {
+  readonly mode: RecordingMode;
+  /** At once when it has been loaded. */
+  load(): MaybePromise<RequestRecorder>;
+}
 
 /** Takes the place of the exchange where requests are recorded and replayed: no policy, only what was recorded. */
 export interface RequestRecorder {

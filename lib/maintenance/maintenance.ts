@@ -22,7 +22,7 @@ import {
 } from './arguments.js';
 import { CachedResponse, InvalidResponse, type ResponseSource } from './cached-response.js';
 import { decode, RecordStore } from './record-store.js';
-import { copyRecords, type ProgressListener, recreateKeys, resetExpiration } from './rewriting.js';
+import type { ProgressListener } from './rewriting.js';
 
 /** Which stored responses are meant. */
 export interface ResponseFilter {
@@ -235,7 +235,8 @@ export class Maintenance<Request> {
    * @param expireAfter seconds, a duration, a `Date`, an HTTP date or a constant. @default NEVER_EXPIRE
    * @returns how many were changed
    */
-  resetExpiration(expireAfter: ExpirationTime = NEVER_EXPIRE): Promise<number> {
+  async resetExpiration(expireAfter: ExpirationTime = NEVER_EXPIRE): Promise<number> {
+    const { resetExpiration } = await import('./rewriting.js');
     return resetExpiration(this.store, expireAfter, this.core.settings.effective.policy);
   }
 
@@ -254,6 +255,7 @@ export class Maintenance<Request> {
   ): Promise<number> {
     validateOptions(options, UPDATE_SCHEMA, 'update');
     const source = other instanceof Maintenance ? other.store : this.#storeOf(other);
+    const { copyRecords } = await import('./rewriting.js');
     return copyRecords(source, this.store, this.core.settings.effective.key, options.onProgress);
   }
 
@@ -263,7 +265,8 @@ export class Maintenance<Request> {
    * redacted when it was stored is lost: such responses are not found any more.
    * @returns how many were changed
    */
-  recreateKeys(): Promise<number> {
+  async recreateKeys(): Promise<number> {
+    const { recreateKeys } = await import('./rewriting.js');
     return recreateKeys(this.store, this.core.settings.effective.key);
   }
 
