@@ -1,7 +1,7 @@
 // Installs what `package-lock.json` asks for, unless exactly that is installed already. Run before the
 // README's two commands, so that each of them works in a fresh clone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,17 @@ function installEnvironment() {
   return env;
 }
 
+/** Another checkout's, to which npm would do what it was not asked for: it empties the folder first. */
+function isLink() {
+  return lstatSync(path.join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+if (!isCurrent() && isLink()) {
+  console.error(
+    'node_modules is a link to a folder that does not fit package-lock.json: install there, or remove the link.',
+  );
+  process.exit(1);
+}
 if (!isCurrent()) {
   console.log('Installing dependencies with npm ci. The first time may take a few minutes.');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
