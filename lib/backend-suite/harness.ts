@@ -44,7 +44,8 @@ export interface BackendHarness {
   /** Whether its stores have `damage`; with false the cases about damaged stores are left out. */
   readonly damagesStores: boolean;
   /**
-   * Whether every handle has `deleteTag`, and so can find records by tags; absent: none has, and the cases about tags are left out.
+   * Whether every handle has `deleteTag`, and so can find records by tags; with false none has, and the cases about tags are left
+   * out. Absent: they are left out, too, and nothing is said of `deleteTag`.
    */
   readonly indexesTags?: boolean;
   /** Makes a store that is empty. Nothing needs to be opened yet. Each case asks for one or more, and disposes of them. */

@@ -210,6 +210,7 @@ export const tags: ConformanceTopic = {
   cases: [
     {
       title: 'can find tags as the harness says, by `indexesTags`',
+      appliesTo: ({ indexesTags }) => indexesTags !== undefined,
       check: ({ harness, backend }) => {
         assert.equal(typeof backend.deleteTag === 'function', isIndexed(harness), 'deleteTag is there');
       },
