@@ -81,7 +81,8 @@ describe('ls', () => {
     ['two conditions, which both hold', ['--status', '404', '--fresh'], ['/missing']],
     ['what is older', ['--older-than', '1d'], []],
     ['a method', ['--method', 'post,head'], []],
-    ['a tag', ['--tag', 'nobody'], []],
+    ['a tag', ['--tag', 'user:7'], ['/json']],
+    ['a tag that nothing has', ['--tag', 'nobody'], []],
   ])('lists only %s', async (_what, args, expected) => {
     expect(await listed(...args.map((arg) => arg.replace('ORIGIN', origin.url)))).toEqual(expected);
   });

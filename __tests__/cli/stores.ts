@@ -63,7 +63,7 @@ export async function fill(origin: OriginServer, options: CacheOptions): Promise
     ...options,
   });
   await http.get('/binary', { responseType: 'arraybuffer' });
-  await http.get('/json');
+  await http.get('/json', { cache: { tags: ['user:7'] } });
   await http.get('/gzip', { decompress: false, responseType: 'arraybuffer' });
   await http.get('/variants', { headers: { 'Accept-Language': 'de' } });
   await http.get('/variants', { headers: { 'Accept-Language': 'fr' } });

@@ -145,7 +145,6 @@ function tagTest(text: string): Test {
 }
 
 /** What the response was tagged with; nothing where it is of an earlier release. */
-export function tagsOf(stored: StoredResponse): readonly string[] {
-  const { tags } = stored as { readonly tags?: unknown };
-  return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : [];
+export function tagsOf({ tags = [] }: StoredResponse): readonly string[] {
+  return tags;
 }
