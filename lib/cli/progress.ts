@@ -3,12 +3,14 @@ import { type TerminalStream } from './output.js';
 
 /** Shows how far something has come. */
 export interface Progress {
+  /** Whether anybody sees it: counting what is to be done takes its time on a server. */
+  readonly isShown: boolean;
   /** @param total may change: others may have stored more meanwhile */
   update(done: number, total: number): void;
   stop(): void;
 }
 
-const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+const SILENT: Progress = { isShown: false, update: () => undefined, stop: () => undefined };
 
 /** A bar on a terminal; nothing at all elsewhere, so that logs stay readable. */
 export function progressOn(stream: TerminalStream, what: string): Progress {
@@ -25,6 +27,7 @@ export function progressOn(stream: TerminalStream, what: string): Progress {
   );
   let isStarted = false;
   return {
+    isShown: true,
     update: (done, total) => {
       if (isStarted) {
         bar.setTotal(total);

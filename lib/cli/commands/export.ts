@@ -58,7 +58,7 @@ async function exportTo(
   const now = runtime.clock.now();
   const unreadable = new UnreadableNote();
   const progress = runtime.progress('Exporting');
-  const total = await store.records.count();
+  const total = progress.isShown ? await store.records.count() : 0;
   let exported = 0;
   async function* countedRecords(): AsyncGenerator<Exported, void, undefined> {
     const selection = selectionOf(options, now);

@@ -45,7 +45,7 @@ export async function summaryOf(store: OpenedStore, named: number, runtime: Runt
   const maker = new SummaryMaker(now, named);
   const progress = runtime.progress('Reading');
   try {
-    const total = await store.records.count();
+    const total = progress.isShown ? await store.records.count() : 0;
     let done = 0;
     const unreadable = (): void => maker.addUnreadable();
     for await (const { stored } of selected(store, selectionOf({}, now), runtime.stop, unreadable)) {

@@ -69,7 +69,7 @@ class Verification {
     if (this.#options.repair === true) await this.#requireReadable();
     const progress = this.#runtime.progress('Verifying');
     try {
-      const total = await records.count();
+      const total = progress.isShown ? await records.count() : 0;
       for await (const meta of records.scan()) {
         this.#runtime.stop.check();
         await this.#checkResponse(meta);
