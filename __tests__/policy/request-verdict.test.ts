@@ -1,4 +1,9 @@
-import { type PolicySettings, type RequestHead } from '../../lib/policy/messages';
+import {
+  type ForwardReason,
+  type PassRule,
+  type PolicySettings,
+  type RequestHead,
+} from '../../lib/policy/messages';
 import { isOnlyIfCached, requestDirectives } from '../../lib/policy/request-directives';
 import { judgeRequest } from '../../lib/policy/request-verdict';
 import { after, date, DO_NOT, fields, get, rfcSettings, settings } from './fixtures';
@@ -27,23 +32,44 @@ describe('judgeRequest', () => {
     expect(judgeRequest(request, settings(changes))).toEqual(ALL_YES);
   });
 
-  it.each<[string, RequestHead, Partial<PolicySettings>, string, RegExp]>([
-    ['disabled', get(), { disabled: true }, 'bypass', /disabled/],
-    ['method', get({}, 'POST'), {}, 'method', /POST/],
-    ['session', get(), { sessionLifetime: DO_NOT }, 'bypass', /DO_NOT_CACHE by session/],
-    ['pattern', get(), { patternLifetime: DO_NOT }, 'bypass', /DO_NOT_CACHE by url-pattern/],
+  it.each<[string, RequestHead, Partial<PolicySettings>, ForwardReason, PassRule, RegExp]>([
+    ['disabled', get(), { disabled: true }, 'bypass', 'disabled', /disabled/],
+    ['method', get({}, 'POST'), {}, 'method', 'method', /POST/],
+    ['session', get(), { sessionLifetime: DO_NOT }, 'bypass', 'do-not-cache', /DO_NOT_CACHE by session/],
+    ['pattern', get(), { patternLifetime: DO_NOT }, 'bypass', 'do-not-cache', /DO_NOT_CACHE by url-pattern/],
     [
       'request',
       get(),
       { requestLifetime: DO_NOT, patternLifetime: after(1) },
       'bypass',
+      'do-not-cache',
       /DO_NOT_CACHE by request/,
     ],
-    ['no-store', get({ 'cache-control': 'max-age=5, no-store' }), {}, 'request', /no-store/],
-    ['unreadable no-store', get({ 'cache-control': 'no-store=1' }), {}, 'request', /no-store/],
-  ])('neither reads nor writes: %s', (_title, request, changes, fwd, reason) => {
+    [
+      'no-store',
+      get({ 'cache-control': 'max-age=5, no-store' }),
+      {},
+      'request',
+      'request-no-store',
+      /no-store/,
+    ],
+    [
+      'unreadable no-store',
+      get({ 'cache-control': 'no-store=1' }),
+      {},
+      'request',
+      'request-no-store',
+      /no-store/,
+    ],
+  ])('neither reads nor writes: %s', (_title, request, changes, fwd, rule, reason) => {
     const verdict = judgeRequest(request, settings(changes));
-    expect(verdict).toEqual({ mayRead: false, mayWrite: false, fwd, reason: expect.stringMatching(reason) });
+    expect(verdict).toEqual({
+      mayRead: false,
+      mayWrite: false,
+      fwd,
+      rule,
+      reason: expect.stringMatching(reason),
+    });
   });
 
   it.each<[string, Record<string, string>, string?]>([
@@ -58,6 +84,7 @@ describe('judgeRequest', () => {
       mayRead: false,
       mayWrite: false,
       fwd: 'bypass',
+      rule: 'range' in headers ? 'request-range' : 'request-precondition',
       reason: expect.stringMatching(/If-Match|Range/),
     });
   });

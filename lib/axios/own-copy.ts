@@ -84,10 +84,7 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
     const parts: UriParts = { url, baseURL, params, paramsSerializer, allowAbsoluteUrls };
     return bare.getUri(parts as AxiosRequestConfig);
   };
-  const uriOfOther = (url: string, config: InternalAxiosRequestConfig): string => {
-    const { baseURL, allowAbsoluteUrls } = config as UriParts;
-    return instance.getUri({ url, baseURL, allowAbsoluteUrls } as AxiosRequestConfig);
-  };
+  const uriOfOther = uriOfOtherBy(instance);
   const isImported = isImportedCopy(instance);
   const dispatch = isImported
     ? callAdapter
@@ -117,6 +114,14 @@ export function ownCopyOf(instance: AxiosInstance): OwnCopy {
     dispatch,
     errorClass: () => (errorClass ??= learnErrorClass(bare)),
     canceledErrorClass: () => (canceledErrorClass ??= learnCanceledErrorClass(bare)),
+  };
+}
+
+/** On its own: what is remembered of a copy of axios would otherwise keep the instance alive by which it was found. */
+function uriOfOtherBy(instance: AxiosInstance): OwnCopy['uriOfOther'] {
+  return (url, config) => {
+    const { baseURL, allowAbsoluteUrls } = config as UriParts;
+    return instance.getUri({ url, baseURL, allowAbsoluteUrls } as AxiosRequestConfig);
   };
 }
 
