@@ -211,8 +211,18 @@ describe('replay', () => {
     const urls: string[] = [];
     for await (const url of http.cache.urls()) urls.push(new URL(url).pathname);
     expect(urls.sort()).toEqual(['/a', '/b']);
-    await http.cache.clear();
+    const recording = bench().run('record');
+    await recording.cache.clear();
     expect(bench().files).toEqual([]);
+  });
+
+  it('deletes nothing, whatever the program under test does to its cache', async () => {
+    const { http } = await recorded({ url: '/a' });
+    await http.cache.clear();
+    await http.cache.deleteUrl('/a');
+    await http.cache.delete({ olderThan: 0 });
+    expect(bench().files).toHaveLength(1);
+    expect((await http.get('/a')).status).toBe(200);
   });
 });
 
@@ -427,6 +437,34 @@ describe('what was recorded may be edited', () => {
     expect(isHttpCacheError(error) && error.code).toBe('ERR_CACHE_BACKEND');
     expect((error as Error).message).toContain('the recording broken.yaml cannot be read');
   });
+
+  it.each([
+    ['status: 200', 'status: 99999', 'no status'],
+    ['statusText: OK', 'bodyShape: sideways', 'lacks fields'],
+    ['statusText: OK', 'redirects: elsewhere', 'lacks fields'],
+    ['headers: {}', 'headers: text', 'no object'],
+    ['headers: {}', 'headers: { x-a: { b: 1 } }', 'x-a is no text'],
+    ['key: ', 'order: second\nkey: ', 'no number from 1'],
+  ])('and is told of, with its name, where it says what cannot be: %s, %s', async (before, after, why) => {
+    const { http } = await recorded({ url: '/a' });
+    const [file] = bench().files as [string];
+    const [request, response] = bench().read(file).split('response:') as [string, string];
+    bench().write(file, `${request}response:${response.replace(before, after)}`);
+    expect(bench().read(file)).toContain(after);
+    const message = await http.get('/a').then(String, String);
+    expect(message).toContain(`the recording ${file} cannot be read`);
+    expect(message).toContain(why);
+  });
+
+  it('but not copied under the same key: which of the two is meant?', async () => {
+    const { http } = await recorded({ url: '/a' });
+    const [file] = bench().files as [string];
+    bench().write('copy.yaml', bench().read(file).replace('hello', 'another'));
+    await expect(http.get('/a')).rejects.toMatchObject({
+      code: 'ERR_CACHE_BACKEND',
+      message: expect.stringMatching(/copy\.yaml .*the same key/) as string,
+    });
+  });
 });
 
 describe('a replay miss', () => {
@@ -522,6 +560,13 @@ describe('options', () => {
     const wrap = (): unknown => bench().run('record', options);
     expect(wrap).toThrow(InvalidOptionError);
     expect(wrap).toThrow(`"${option}"`);
+  });
+
+  it('keyFn is checked as ever: what is no key would be one for all requests', async () => {
+    const keyFn = (() => Promise.resolve('a')) as unknown as () => string;
+    const http = bench().run('record', { keyFn });
+    await expect(http.get('/a')).rejects.toMatchObject({ code: 'ERR_CACHE_INVALID_OPTION', option: 'keyFn' });
+    expect(bench().files).toEqual([]);
   });
 
   it('of a request are checked as ever', async () => {

@@ -125,8 +125,8 @@ const RECORDINGS: BackendRow = {
   locate: (_options, cacheName) => absolutePath(cacheName, {}, currentSurroundings()),
   load: async () => {
     const { RecordingsBackend } = await import('../recordings/recordings-backend.js');
-    return (directory, { serializer }) =>
-      new RecordingsBackend(directory, serializer === 'json' ? 'json' : 'yaml');
+    return (directory, { serializer, isReadOnly }) =>
+      new RecordingsBackend(directory, serializer === 'json' ? 'json' : 'yaml', isReadOnly === true);
   },
 };
 
@@ -141,9 +141,14 @@ function recorderSource(mode: RecordingMode, parts: RecorderParts): RecorderSour
 }
 
 /** Recordings are made to be read by people. */
-function openRecordings({ cacheName = DEFAULT_CACHE_NAME, serializer = 'yaml' }: CacheOptions): Backend {
+function openRecordings({
+  cacheName = DEFAULT_CACHE_NAME,
+  serializer = 'yaml',
+  mode,
+}: CacheOptions): Backend {
   if (serializer === 'yaml' || serializer === 'json') {
-    return openNamedBackend({ name: RECORDINGS.name, serializer } as BackendSpec, cacheName, [RECORDINGS]);
+    const spec = { name: RECORDINGS.name, serializer, isReadOnly: mode === 'replay' };
+    return openNamedBackend(spec as BackendSpec, cacheName, [RECORDINGS]);
   }
   throw new InvalidOptionError('serializer', serializer, '"yaml" or "json", where requests are recorded');
 }

@@ -211,7 +211,8 @@ function exchangeKeyText({ decompress, maxRedirects, socketPath, insecure }: Exc
   return lengthPrefixed(flags) + optionalPrefixed(maxRedirects?.toString()) + optionalPrefixed(socketPath);
 }
 
-function keyFromFunction(
+/** @throws InvalidOptionError (ERR_CACHE_INVALID_OPTION) for what is no key; whatever `keyFn` throws */
+export function keyFromFunction(
   { headers, body }: KeyRequest,
   { keyFn }: KeySettings,
   method: string,

@@ -1,5 +1,5 @@
 import { fieldValue, headerFields, type HeaderFields } from '../http/header-fields.js';
-import { resourceOf } from '../key/cache-key.js';
+import { keyFromFunction, resourceOf } from '../key/cache-key.js';
 import { isJsonType, parseContentType } from '../key/content-type.js';
 import { lengthPrefixed, optionalPrefixed, sha256Hex } from '../key/hashing.js';
 import { type NameRules, rulesFor } from '../key/ignored-parameters.js';
@@ -72,7 +72,7 @@ export function identifyRecorded(
     headers: shownFields(headers, settings),
     body: shownBody(body, contentType, settings),
   };
-  const own = customKey ?? settings.keyFn?.({ method, url, headers, body }, defaultKey);
+  const own = customKey ?? keyFromFunction(request, settings, method, url, defaultKey);
   const identity: RequestIdentity = {
     key: own === undefined ? defaultKey() : sha256Hex(KEY_FORMAT + lengthPrefixed('own') + own),
     isCustomKey: true,

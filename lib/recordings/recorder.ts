@@ -122,7 +122,8 @@ export class Recorder implements RequestRecorder {
     { prepared, order }: Turn,
     recorded: readonly Recorded[],
   ): ExchangeResult<R> | undefined {
-    const found = recorded[Math.min(order, recorded.length) - 1];
+    const place = Math.min(order, recorded.length);
+    const found = recorded[place - 1];
     if (found === undefined) return undefined;
     const { recording, record } = found;
     const { status, statusText, bodyShape, headers } = recording;
@@ -133,8 +134,7 @@ export class Recorder implements RequestRecorder {
       body: record.body as Uint8Array,
       bodyShape,
     };
-    const reason =
-      recorded.length === 1 ? 'replayed' : `replayed, ${orderOf(recording.variant)} of ${recorded.length}`;
+    const reason = recorded.length === 1 ? 'replayed' : `replayed, ${place} of ${recorded.length}`;
     return {
       kind: 'stored',
       stored: recording,

@@ -110,9 +110,12 @@ export function recordOf(data: unknown, at: EpochMs): StoredRecord {
   if (typeof key !== 'string' || typeof request.url !== 'string' || typeof request.method !== 'string') {
     throw new TypeError('it has no key, or its request no method or URL');
   }
-  if (!Number.isInteger(response.status)) throw new TypeError('its response has no status');
+  const { status } = response;
+  if (!Number.isInteger(status) || status < 100 || status > 999)
+    throw new TypeError('its response has no status');
+  if (!Number.isInteger(order) || order < 1) throw new TypeError('its order is no number from 1');
   const body = bodyOf(response);
-  const fields = Object.entries(response.headers ?? {});
+  const fields = fieldsOf(response.headers);
   const stored: Recording = {
     key,
     variant: variantOf(order),
@@ -121,9 +124,9 @@ export function recordOf(data: unknown, at: EpochMs): StoredRecord {
     url: request.url,
     method: request.method,
     partition: '',
-    status: response.status,
-    statusText: response.statusText ?? '',
-    headers: headerFields(fields.map(([name, value]) => [name, fieldOf(value)])),
+    status,
+    statusText: String(response.statusText ?? ''),
+    headers: headerFields(fields),
     headerNames: namesOf(fields.map(([name]) => name)),
     request: requestOf(request),
     finalUrl: response.finalUrl,
@@ -149,8 +152,8 @@ export function recordOf(data: unknown, at: EpochMs): StoredRecord {
   return toRecord(stored, body);
 }
 
-function requestOf({ method, url, headers = {}, body }: RecordingDocument['request']): Recording['request'] {
-  const fields = headerFields(Object.entries(headers as Record<string, FieldValue>));
+function requestOf({ method, url, headers, body }: RecordingDocument['request']): Recording['request'] {
+  const fields = headerFields(fieldsOf(headers));
   return {
     method,
     headers: fields,
@@ -163,9 +166,17 @@ function requestOf({ method, url, headers = {}, body }: RecordingDocument['reque
   };
 }
 
-/** People write numbers where a field has one. */
-function fieldOf(value: unknown): FieldValue {
-  return Array.isArray(value) ? value.map(String) : String(value);
+/** People leave them out, and write numbers where a field has one. */
+function fieldsOf(headers: unknown): readonly (readonly [string, FieldValue])[] {
+  const given = headers ?? {};
+  if (typeof given !== 'object' || Array.isArray(given))
+    throw new TypeError('its header fields are no object');
+  return Object.entries(given).map(([name, value]: [string, unknown]) => {
+    const lines = [value].flat();
+    if (lines.some((line) => typeof line === 'object'))
+      throw new TypeError(`its header field ${name} is no text`);
+    return [name, Array.isArray(value) ? lines.map(String) : String(value)] as const;
+  });
 }
 
 function namesOf(names: readonly string[]): StoredResponse['headerNames'] {
@@ -178,7 +189,7 @@ function namesOf(names: readonly string[]): StoredResponse['headerNames'] {
 function bodyOf({ json, text, base64 }: RecordingDocument['response']): Uint8Array {
   if (json !== undefined) return Buffer.from(JSON.stringify(json));
   if (text !== undefined) return Buffer.from(String(text));
-  return Buffer.from(base64 ?? '', 'base64');
+  return Buffer.from(String(base64 ?? ''), 'base64');
 }
 
 /** The beginning of a file's name: what people know a request by. Never the whole of it, which may be long. */

@@ -43,13 +43,16 @@ export class RecordingsBackend implements Backend {
   readonly traits = Object.freeze({ persistent: true, shared: false });
   readonly #directory: string;
   readonly #extension: RecordingNotation;
+  readonly #isReadOnly: boolean;
   #opened: Promise<{ notation: Notation; files: Map<string, FiledRecord> }> | undefined;
   #writes: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor(directory: string, notation: RecordingNotation) {
+  /** @param isReadOnly nothing is written, and nothing deleted: a program under test may clear its cache */
+  constructor(directory: string, notation: RecordingNotation, isReadOnly = false) {
     this.#directory = path.resolve(directory);
     this.#extension = notation;
+    this.#isReadOnly = isReadOnly;
   }
 
   async get(key: string): Promise<readonly FoundRecord[]> {
@@ -63,6 +66,7 @@ export class RecordingsBackend implements Backend {
   }
 
   put(record: StoredRecord): Promise<boolean> {
+    if (this.#isReadOnly) return Promise.resolve(false);
     return this.#inTurn('put', async ({ notation, files }) => {
       const { stored } = fromRecordMeta(record);
       const address = addressOf(record.key, record.variant);
@@ -74,6 +78,7 @@ export class RecordingsBackend implements Backend {
   }
 
   replaceHead(meta: RecordMeta, expectedHead?: Uint8Array): Promise<boolean> {
+    if (this.#isReadOnly) return Promise.resolve(false);
     return this.#inTurn('replaceHead', async ({ notation, files }) => {
       const address = addressOf(meta.key, meta.variant);
       const found = files.get(address);
@@ -125,6 +130,7 @@ export class RecordingsBackend implements Backend {
   }
 
   #deleteWhere(operation: BackendOperation, isMeant: (record: StoredRecord) => boolean): Promise<number> {
+    if (this.#isReadOnly) return Promise.resolve(0);
     return this.#inTurn(operation, async ({ files }) => {
       let deleted = 0;
       for (const [address, { record, file }] of [...files]) {
@@ -178,7 +184,13 @@ export class RecordingsBackend implements Backend {
     for (const file of names ?? []) {
       if (!file.endsWith(`.${this.#extension}`) || file.startsWith('.')) continue;
       const record = await this.#read(file, notation);
-      files.set(addressOf(record.key, record.variant), { record, file });
+      const address = addressOf(record.key, record.variant);
+      const twin = files.get(address)?.file;
+      if (twin !== undefined) {
+        const message = `the recordings ${twin} and ${file} are of the same request: they have the same key`;
+        throw new BackendError({ backend: this.name, operation: 'open', message });
+      }
+      files.set(address, { record, file });
     }
     return { notation, files };
   }
@@ -188,7 +200,10 @@ export class RecordingsBackend implements Backend {
     const place = path.join(this.#directory, file);
     try {
       const [text, { mtimeMs }] = await Promise.all([readFile(place, 'utf8'), stat(place)]);
-      return recordOf(notation.read(text.replace(/^\ufeff/, '')), Math.floor(mtimeMs));
+      const record = recordOf(notation.read(text.replace(/^\ufeff/, '')), Math.floor(mtimeMs));
+      // What cannot be answered with is told here, where the file is known.
+      fromRecordMeta(record);
+      return record;
     } catch (error) {
       const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
       const message = `the recording ${file} cannot be read: ${why ?? ''}`;
