@@ -10,7 +10,7 @@ import { defineRm } from './commands/rm.js';
 import { defineShow } from './commands/show.js';
 import { defineStats } from './commands/stats.js';
 import { defineVerify } from './commands/verify.js';
-import { EXIT, exitCodeOf, messageOf, OutputClosed, withoutSecrets } from './failure.js';
+import { EXIT, exitCodeOf, messageOf, OutputClosed, UsageError, withoutSecrets } from './failure.js';
 import { Output, type TerminalStream, wantsColours } from './output.js';
 import { Runtime, type Surrounding } from './runtime.js';
 import { Stop } from './stop.js';
@@ -133,20 +133,32 @@ function usageOf(command: Command): string {
   return [NAME, ...usage, '[options]'].join(' ');
 }
 
-/** `<store> ls …` is `ls <store> …`: either order is understood. */
+/** `<store> ls …` is `ls <store> …`: either order is understood. @throws UsageError where neither is a command */
 function commandFirst(args: readonly string[], program: Command): readonly string[] {
   const [store, command, ...others] = args;
   const isCommand = (name: string): boolean => program.commands.some((one) => one.name() === name);
-  if (store === undefined || command === undefined) return args;
-  if (store.startsWith('-') || isCommand(store) || store === 'help' || !isCommand(command)) return args;
-  return [command, store, ...others];
+  if (store === undefined || store.startsWith('-') || isCommand(store) || store === 'help') return args;
+  if (command === '--help' || command === '-h') return [command];
+  if (command !== undefined && isCommand(command)) return [command, store, ...others];
+  const known = program.commands.map((one) => one.name()).join(', ');
+  throw new UsageError(`${withoutCommand(store, command)}; there are ${known}`);
+}
+
+/** Not with a URL, which may have a password. */
+function withoutCommand(first: string, second: string | undefined): string {
+  if (second === undefined) return 'No command is given';
+  const named = [first, second].filter((one) => !one.includes('://'));
+  return named.length === 2
+    ? `Neither "${first}" nor "${second}" is a command`
+    : `"${named.join('')}" is no command`;
 }
 
 async function tell(error: unknown, isDebug: boolean, { notes, secrets }: Runtime): Promise<void> {
   const text = withoutSecrets(messageOf(error), secrets);
   try {
     await notes.line(notes.style.bad(`${NAME}: ${plain(text)}`));
-    if (isDebug) await notes.line(withoutSecrets(details(error), secrets));
+    if (!isDebug) return;
+    for (const line of withoutSecrets(details(error), secrets).split('\n')) await notes.line(plain(line));
   } catch {
     // There is nobody to be told.
   }

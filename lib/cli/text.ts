@@ -55,6 +55,11 @@ export function plain(text: string): string {
   );
 }
 
+/** A line of JSON as a terminal may be given it: the same data, without what a terminal would obey. */
+export function jsonLine(value: unknown): string {
+  return plain(JSON.stringify(value));
+}
+
 /** A moment as ISO 8601; the number where it is none that a `Date` can hold. */
 export function isoTime(epochMs: number): string {
   const date = new Date(epochMs);

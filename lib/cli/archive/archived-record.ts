@@ -68,10 +68,10 @@ export function restored(value: unknown, body: Uint8Array): StoredRecord {
   const { key, variant, resource, createdAt, expiresAt, retainUntil, bodyCrc32 } = record;
   const isRecord =
     [key, variant, resource].every((text) => typeof text === 'string') &&
-    typeof createdAt === 'number' &&
+    isMoment(createdAt) &&
     typeof bodyCrc32 === 'number' &&
     isUint32(bodyCrc32) &&
-    [expiresAt, retainUntil].every((time) => time === undefined || typeof time === 'number');
+    [expiresAt, retainUntil].every((time) => time === undefined || isMoment(time));
   if (!isRecord) throw new CommandFailure('it is no record of axios-persistent-cache');
   const meta: RecordMeta = {
     key: key as string,
@@ -106,6 +106,11 @@ function checked(meta: RecordMeta, body: Uint8Array): StoredRecord {
   }
   // By way of the response itself, so that storage is given all that it wants to know of one.
   return { ...toRecord(fromRecordMeta(meta).stored, body), head: meta.head };
+}
+
+/** `1e999` is infinite, and would never be deleted by its age. */
+function isMoment(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function isUint32(value: number): boolean {

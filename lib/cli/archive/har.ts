@@ -145,8 +145,10 @@ interface Entry {
 function readEntry(value: unknown): StoredRecord | undefined {
   const { _record, _body, response } = (value ?? {}) as Entry;
   if (_record === undefined) return undefined;
-  if (_body !== undefined)
-    return restored(_record, bodyOf(_body as Readonly<Record<'text' | 'base64', unknown>>));
+  if (_body !== undefined) {
+    const { text, base64 } = (_body ?? { text: _body }) as Readonly<Record<'text' | 'base64', unknown>>;
+    return restored(_record, bodyOf({ text, base64 }));
+  }
   const { text, encoding } = response?.content ?? {};
   return restored(
     _record,

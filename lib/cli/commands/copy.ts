@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { copyRecords } from '../../maintenance/rewriting.js';
 import {
   type CommonOptions,
@@ -12,7 +13,7 @@ import { EXIT, UsageError } from '../failure.js';
 import { DEFAULT_KEY_SETTINGS } from '../finding.js';
 import { type OpenedStore } from '../open-store.js';
 import { type Runtime } from '../runtime.js';
-import { pathOf } from '../store-location.js';
+import { pathOf, type StoreLocation } from '../store-location.js';
 import { counted } from '../text.js';
 
 interface CopyOptions extends CommonOptions, TargetOptions {
@@ -75,11 +76,23 @@ async function copy(
 
 /** A store that is read while it is written to might never end. */
 function requireDifferent({ location: from }: OpenedStore, { location: to }: OpenedStore): void {
-  const isSame =
-    from.backend === to.backend &&
-    from.cacheName === to.cacheName &&
-    pathOf(from) === pathOf(to) &&
-    JSON.stringify(from.options) === JSON.stringify(to.options) &&
-    from.serializer === to.serializer;
+  const place = realPathOf(from);
+  const isSamePlace = from.backend === to.backend && place === realPathOf(to);
+  // In one directory there may be stores of several forms; in one file of SQLite there is one, however its records are written.
+  const isSameForm =
+    from.serializer === to.serializer && JSON.stringify(from.options) === JSON.stringify(to.options);
+  const isSameName = place !== undefined || from.cacheName === to.cacheName;
+  const isSame = isSamePlace && isSameName && (isSameForm || from.backend === 'sqlite');
   if (isSame) throw new UsageError('The store is to be copied into itself');
+}
+
+/** Of a store on the disk, however it was written: `./demo.sqlite` and a link to it are the same. */
+function realPathOf(location: StoreLocation): string | undefined {
+  const place = pathOf(location);
+  try {
+    return place && realpathSync(place);
+  } catch {
+    // It is not there yet.
+    return place;
+  }
 }

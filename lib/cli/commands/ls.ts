@@ -15,7 +15,7 @@ import { type OpenedStore } from '../open-store.js';
 import { type Runtime } from '../runtime.js';
 import { selectionOf, shownMethod, tagsOf } from '../selection.js';
 import { type Style } from '../style.js';
-import { counted, isoTime, plain, roughBytes, roughDuration } from '../text.js';
+import { counted, isoTime, jsonLine, plain, roughBytes, roughDuration } from '../text.js';
 import { Top } from '../top.js';
 import { UnreadableNote } from '../unreadable-note.js';
 
@@ -136,7 +136,7 @@ interface Printer {
 
 function printer({ out }: Runtime, { json }: LsOptions): Printer {
   if (json === true) {
-    return { head: () => Promise.resolve(), row: (row) => out.line(JSON.stringify(asJson(row))) };
+    return { head: () => Promise.resolve(), row: (row) => out.line(jsonLine(asJson(row))) };
   }
   const { style } = out;
   return {
@@ -183,7 +183,7 @@ function asText(row: Row, style: Style): string {
   const text = line([
     plain(row.key).slice(0, WIDTHS[0]),
     String(row.status),
-    row.method,
+    plain(row.method),
     roughDuration(row.ageSeconds),
     shownTtl,
     roughBytes(row.size),

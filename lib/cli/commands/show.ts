@@ -9,7 +9,7 @@ import { type OpenedStore } from '../open-store.js';
 import { type Output } from '../output.js';
 import { type Runtime } from '../runtime.js';
 import { shownMethod, tagsOf } from '../selection.js';
-import { counted, isoTime, plain, roughBytes, roughDuration } from '../text.js';
+import { counted, isoTime, jsonLine, plain, roughBytes, roughDuration } from '../text.js';
 
 interface ShowOptions extends CommonOptions {
   readonly body?: boolean | undefined;
@@ -61,7 +61,7 @@ async function show(
   if (options.body === true) return writeBody(store, found, more, runtime);
   const now = runtime.clock.now();
   for (const [index, { stored }] of found.entries()) {
-    if (options.json === true) await runtime.out.line(JSON.stringify(asJson(stored, now)));
+    if (options.json === true) await runtime.out.line(jsonLine(asJson(stored, now)));
     else {
       if (index > 0) await runtime.out.line();
       await describe(stored, now, runtime.out);

@@ -11,7 +11,7 @@ import { type Output } from '../output.js';
 import { type Runtime } from '../runtime.js';
 import { selectionOf } from '../selection.js';
 import { type Sample, type Summary, SummaryMaker, type Tally } from '../summary.js';
-import { counted, isoTime, plain, roughBytes, roughDuration } from '../text.js';
+import { counted, isoTime, jsonLine, plain, roughBytes, roughDuration } from '../text.js';
 
 interface StatsOptions extends CommonOptions {
   readonly top: number;
@@ -32,8 +32,7 @@ export const defineStats: DefineCommand = (program, runtime) => {
       await runtime.withStore(store, options, async (opened) => {
         const summary = await summaryOf(opened, options.top, runtime);
         const storedBytes = await opened.records.use('size', (backend) => backend.size());
-        if (options.json === true)
-          await runtime.out.line(JSON.stringify({ ...asJson(summary), storedBytes }));
+        if (options.json === true) await runtime.out.line(jsonLine({ ...asJson(summary), storedBytes }));
         else await print(summary, storedBytes, options.top, runtime);
       });
     });

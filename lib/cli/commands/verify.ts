@@ -8,7 +8,7 @@ import { decode } from '../../maintenance/record-store.js';
 import { CommandFailure, EXIT } from '../failure.js';
 import { type OpenedStore } from '../open-store.js';
 import { type Runtime } from '../runtime.js';
-import { counted, plain } from '../text.js';
+import { counted, jsonLine, plain } from '../text.js';
 
 interface VerifyOptions extends CommonOptions {
   readonly repair?: boolean | undefined;
@@ -57,6 +57,7 @@ class Verification {
   #responses = 0;
   #problems = 0;
   #repaired = 0;
+  #pointers = 0;
 
   constructor(store: OpenedStore, options: VerifyOptions, runtime: Runtime) {
     this.#store = store;
@@ -70,6 +71,7 @@ class Verification {
     const progress = this.#runtime.progress('Verifying');
     try {
       const total = progress.isShown ? await records.count() : 0;
+      const files = await this.#countFiles();
       for await (const meta of records.scan()) {
         this.#runtime.stop.check();
         await this.#checkResponse(meta);
@@ -78,12 +80,30 @@ class Verification {
       }
       for await (const meta of records.pointers()) {
         this.#runtime.stop.check();
+        this.#pointers += 1;
         await this.#checkPointer(meta);
       }
+      await this.#tellUnseen(Math.min(files, await this.#countFiles()));
     } finally {
       progress.stop();
     }
     await this.#conclude();
+  }
+
+  /** In a directory every file counts, also one that cannot be understood, which no scan shows. Elsewhere: 0. */
+  async #countFiles(): Promise<number> {
+    const { location, records } = this.#store;
+    return location.backend === 'filesystem' ? records.use('count', (backend) => backend.count()) : 0;
+  }
+
+  /** @param files how many there were all the time, whatever a program has written or deleted meanwhile */
+  async #tellUnseen(files: number): Promise<void> {
+    const unseen = files - this.#responses - this.#pointers;
+    if (unseen <= 0) return;
+    this.#problems += unseen;
+    const { out, notes } = this.#runtime;
+    const text = `${counted(unseen, 'file')} of records cannot be read: damaged, or not written by this library; nothing answers from them`;
+    await (this.#options.json === true ? notes : out).line(out.style.bad(text));
   }
 
   /** What was encrypted, or written by a serializer of the user's own, looks damaged from here, and is not. */
@@ -145,7 +165,7 @@ class Verification {
     const { out } = this.#runtime;
     if (this.#options.json === true) {
       const { key, variant } = meta;
-      await out.line(JSON.stringify({ key, variant, problem, isRepaired: isToRepair }));
+      await out.line(jsonLine({ key, variant, problem, isRepaired: isToRepair }));
       return;
     }
     const what = `${plain(meta.key)}${meta.variant === '' ? '' : ` ${plain(meta.variant)}`}`;
