@@ -18,6 +18,7 @@ import type { RecorderParts } from '../recordings/recorder.js';
 import { absolutePath, currentSurroundings } from '../storage/location.js';
 import { openSerialized } from '../serializers/open-serialized.js';
 import { type Backend } from '../storage/backend.js';
+import { Opening } from '../storage/opening.js';
 import {
   type BackendRow,
   type BackendSpec,
@@ -131,13 +132,11 @@ const RECORDINGS: BackendRow = {
 };
 
 function recorderSource(mode: RecordingMode, parts: RecorderParts): RecorderSource {
-  let loaded: RequestRecorder | undefined;
-  let loading: Promise<RequestRecorder> | undefined;
-  const load = async (): Promise<RequestRecorder> => {
+  const opening = new Opening<RequestRecorder>(async () => {
     const { Recorder } = await import('../recordings/recorder.js');
-    return (loaded = new Recorder(mode, parts));
-  };
-  return { mode, load: () => loaded ?? (loading ??= load()) };
+    return new Recorder(mode, parts);
+  });
+  return { mode, load: () => opening.value ?? opening.ensure() };
 }
 
 /** Recordings are made to be read by people. */

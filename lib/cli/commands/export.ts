@@ -1,5 +1,4 @@
-import { Option } from 'commander';
-import { type ArchiveFormat, FORMATS, formatOf } from '../archive/format.js';
+import { type ArchiveFormat, formatOf, formatOption } from '../archive/format.js';
 import { harOf } from '../archive/har.js';
 import { ndjsonOf } from '../archive/ndjson.js';
 import { type Exported, exportedRecords } from '../archive/records.js';
@@ -36,12 +35,7 @@ export const defineExport: DefineCommand = (program, runtime) => {
     ],
   );
   withStoreOptions(withSelectionOptions(command))
-    .addOption(
-      new Option(
-        '--format <format>',
-        'where the ending of the file (.har, .ndjson, .jsonl) does not tell',
-      ).choices(FORMATS),
-    )
+    .addOption(formatOption())
     .action(async (store: string, file: string, options: ExportOptions) => {
       const format = formatOf(file, options.format);
       await runtime.withStore(store, options, (opened) => exportTo(file, format, opened, options, runtime));

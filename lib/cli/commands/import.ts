@@ -1,8 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
-import { Option } from 'commander';
 import { isPointer } from '../../cache/redirect-pointers.js';
 import { withTagNames } from '../../cache/stored-response.js';
-import { type ArchiveFormat, FORMATS, formatOf } from '../archive/format.js';
+import { type ArchiveFormat, formatOf, formatOption } from '../archive/format.js';
 import { recordsOfHar } from '../archive/har.js';
 import { recordsOfNdjson } from '../archive/ndjson.js';
 import { type CommonOptions, type DefineCommand, newCommand, withStoreOptions } from '../command-line.js';
@@ -29,12 +28,7 @@ export const defineImport: DefineCommand = (program, runtime) => {
     ],
   );
   withStoreOptions(command)
-    .addOption(
-      new Option(
-        '--format <format>',
-        'where the ending of the file (.har, .ndjson, .jsonl) does not tell',
-      ).choices(FORMATS),
-    )
+    .addOption(formatOption())
     .action(async (store: string, file: string, options: ImportOptions) => {
       const format = formatOf(file, options.format);
       // Before anything is created.
