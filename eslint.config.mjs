@@ -21,6 +21,9 @@ export default tseslint.config(
   {
     files: ['lib/**/*.ts'],
     rules: {
+      // An import of types alone leaves no trace when it says so as a whole; otherwise the bundler keeps the module, and its cycles.
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
       'max-lines': ['error', { max: 320, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 16],

@@ -1,9 +1,9 @@
-import { type AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import { attachCache, type CachedAxiosInstance } from './axios/attach-cache.js';
-import { type HttpCache } from './axios/http-cache.js';
+import type { HttpCache } from './axios/http-cache.js';
 import { enableCache, installSharedCache } from './axios/install-cache.js';
 import { BACKENDS as BACKEND_TABLE } from './backends/table.js';
-import { type CacheOptions, type RequestCacheOptions } from './cache/cache-options.js';
+import type { CacheOptions, RequestCacheOptions } from './cache/cache-options.js';
 import { SessionSettings, type SharedOptions, validateCacheOptions } from './cache/settings.js';
 import { systemClock } from './clock.js';
 import { InvalidOptionError } from './errors.js';
@@ -14,17 +14,17 @@ import {
   type KeySettings,
   type RequestIdentity,
 } from './key/cache-key.js';
-import { type PolicySettings } from './policy/messages.js';
+import type { PolicySettings } from './policy/messages.js';
 import {
   type ExpirationRule,
   type ExpirationTime,
   getExpirationDate as expirationDate,
 } from './policy/expiration.js';
 import { getUrlExpiration as urlExpiration, type UrlPatterns } from './policy/url-patterns.js';
-import { type Backend } from './storage/backend.js';
+import type { Backend } from './storage/backend.js';
 import { openSerialized } from './serializers/open-serialized.js';
-import { type BackendName } from './storage/backend-options.js';
-import { type BackendSettings, type BackendSpec } from './storage/open-backend.js';
+import type { BackendName } from './storage/backend-options.js';
+import type { BackendSettings, BackendSpec } from './storage/open-backend.js';
 
 /**
  * Gives an axios instance a persistent HTTP cache. The instance itself is changed and returned: `instance.cache` is for
@@ -242,14 +242,14 @@ export {
 export type { ByteSpan } from './http/byte-range.js';
 export { type CacheDirectives, parseCacheControl } from './http/cache-control.js';
 export type { FieldValue, HeaderFields } from './http/header-fields.js';
-export {
-  type KeyFunction,
-  type KeyFunctionRequest,
-  type KeyRequest,
-  type KeySettings,
-  type MultipartPart,
-  type RequestBody,
-  type RequestIdentity,
+export type {
+  KeyFunction,
+  KeyFunctionRequest,
+  KeyRequest,
+  KeySettings,
+  MultipartPart,
+  RequestBody,
+  RequestIdentity,
 } from './key/cache-key.js';
 export { DEFAULT_IGNORED_PARAMETERS } from './key/ignored-parameters.js';
 export { CachedResponse, InvalidResponse } from './maintenance/cached-response.js';

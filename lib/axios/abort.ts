@@ -1,4 +1,4 @@
-import { type AxiosRequestConfig, type GenericAbortSignal } from 'axios';
+import type { AxiosRequestConfig, GenericAbortSignal } from 'axios';
 
 type Stop = () => void;
 

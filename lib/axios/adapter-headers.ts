@@ -1,4 +1,4 @@
-import { type MaybePromise } from '../storage/backend.js';
+import type { MaybePromise } from '../storage/backend.js';
 import { headerFields, type HeaderFields } from '../http/header-fields.js';
 
 /** Fields that an adapter adds to every request alike. */

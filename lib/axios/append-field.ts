@@ -1,4 +1,4 @@
-import { type AxiosResponse } from 'axios';
+import type { AxiosResponse } from 'axios';
 
 /**
  * Appends a member to a list field of a response that a caller is about to get. An interceptor of the user's may have put in its

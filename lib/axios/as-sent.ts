@@ -1,7 +1,7 @@
-import { type InternalAxiosRequestConfig } from 'axios';
-import { type MaybePromise } from '../storage/backend.js';
+import type { InternalAxiosRequestConfig } from 'axios';
+import type { MaybePromise } from '../storage/backend.js';
 import { type AdapterFamily, isArrayBuffer } from './adapter-family.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 
 type Headers = InternalAxiosRequestConfig['headers'];
 

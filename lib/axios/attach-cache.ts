@@ -1,7 +1,7 @@
-import { type AxiosInstance } from 'axios';
-import { type CacheOptions } from '../cache/cache-options.js';
+import type { AxiosInstance } from 'axios';
+import type { CacheOptions } from '../cache/cache-options.js';
 import { AlreadyWrappedError } from '../errors.js';
-import { type BackendTable } from '../storage/open-backend.js';
+import type { BackendTable } from '../storage/open-backend.js';
 import { cacheOf, requireInstance } from './axios-instance.js';
 import { tapOn } from './global-registry.js';
 import { HttpCache } from './http-cache.js';

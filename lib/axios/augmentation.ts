@@ -1,6 +1,6 @@
-import { type AxiosRequestConfig } from 'axios';
-import { type RequestCacheOptions } from '../cache/cache-options.js';
-import { type ResponseCacheInfo } from '../cache/outcome.js';
+import type { AxiosRequestConfig } from 'axios';
+import type { RequestCacheOptions } from '../cache/cache-options.js';
+import type { ResponseCacheInfo } from '../cache/outcome.js';
 
 declare module 'axios' {
   // Without type parameters the augmentation fits every axios from 1.7 on, whatever parameters that has.

@@ -1,7 +1,7 @@
-import { type AxiosInstance } from 'axios';
-import { type ContextStack } from '../cache/context-stack.js';
+import type { AxiosInstance } from 'axios';
+import type { ContextStack } from '../cache/context-stack.js';
 import { isAxiosInstance } from './axios-instance.js';
-import { type SharedCache } from './shared-cache.js';
+import type { SharedCache } from './shared-cache.js';
 import { Tap } from './tap.js';
 
 /** A cache that is in force wherever no context says otherwise. */

@@ -1,4 +1,4 @@
-import { type AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import { InvalidOptionError } from '../errors.js';
 
 /** Whether a value is an axios instance, of whichever copy of axios, that can be given a cache. */

@@ -1,11 +1,11 @@
-import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { type LiveBody } from '../cache/live-body.js';
-import { type BodyShape } from '../cache/stored-response.js';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { LiveBody } from '../cache/live-body.js';
+import type { BodyShape } from '../cache/stored-response.js';
 import { type HeaderFields, fieldValue } from '../http/header-fields.js';
-import { type MaybePromise } from '../storage/backend.js';
+import type { MaybePromise } from '../storage/backend.js';
 import { type AdapterFamily, familyOf, isArrayBuffer } from './adapter-family.js';
-import { type StreamWatch } from './body-streams.js';
-import { type AxiosErrorClass, type OwnCopy } from './own-copy.js';
+import type { StreamWatch } from './body-streams.js';
+import type { AxiosErrorClass, OwnCopy } from './own-copy.js';
 import { fetchResponseType, presentAsFetch } from './present-fetch.js';
 import { bytesToString, presentAsHttp } from './present-http.js';
 import { presentAsXhr } from './present-xhr.js';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type ReadableStream as WebStream } from 'node:stream/web';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 
 /** As many bytes as axios's own adapters hand out at once. */
 const CHUNK_BYTES = 64 * 1024;

@@ -1,9 +1,9 @@
-import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { type Redirect } from '../cache/network.js';
-import { type HeaderFields } from '../http/header-fields.js';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { Redirect } from '../cache/network.js';
+import type { HeaderFields } from '../http/header-fields.js';
 import { isNamedAdapter } from './adapter-family.js';
 import { isResponse } from './messages.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 import { redirectRecorder } from './redirects.js';
 
 type Headers = InternalAxiosRequestConfig['headers'];

@@ -1,9 +1,9 @@
-import { type AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import { ContextStack } from '../cache/context-stack.js';
 import { AxiosHook } from './axios-hook.js';
 import { presentCaches, register } from './global-registry.js';
-import { type SharedCache } from './shared-cache.js';
-import { type Tap } from './tap.js';
+import type { SharedCache } from './shared-cache.js';
+import type { Tap } from './tap.js';
 
 interface HookUse {
   readonly hook: AxiosHook;

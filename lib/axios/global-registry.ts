@@ -1,6 +1,6 @@
-import { type AxiosInstance } from 'axios';
-import { type GlobalCaches } from './global-caches.js';
-import { type Tap } from './tap.js';
+import type { AxiosInstance } from 'axios';
+import type { GlobalCaches } from './global-caches.js';
+import type { Tap } from './tap.js';
 
 /**
  * Where the caches that are installed are found, by other copies of this library too (ESM beside CJS). The number is that

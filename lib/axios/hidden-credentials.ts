@@ -1,4 +1,4 @@
-import { type InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 import { fieldLines, fieldValue, type HeaderFields } from '../http/header-fields.js';
 
 /** As tough-cookie's. */

@@ -1,16 +1,16 @@
-import { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { type CacheCore } from '../cache/cache-core.js';
+import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { CacheCore } from '../cache/cache-core.js';
 import type { Explanation } from '../cache/explanation.js';
-import { type NetworkResponse } from '../cache/network.js';
-import { type PreparedRequest } from '../cache/prepared-request.js';
+import type { NetworkResponse } from '../cache/network.js';
+import type { PreparedRequest } from '../cache/prepared-request.js';
 import { isVariantFor } from '../cache/select-response.js';
-import { type SettingsChange, type SharedOptions } from '../cache/settings.js';
+import type { SettingsChange, SharedOptions } from '../cache/settings.js';
 import { expectTags, joinSources, MOST_TAGS, tagsFor } from '../cache/tags.js';
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { BackendError, HttpCacheError, InvalidOptionError } from '../errors.js';
 import { resourceOf } from '../key/cache-key.js';
 import { EXPIRED_SCHEMA } from '../maintenance/arguments.js';
-import { type CachedResponse } from '../maintenance/cached-response.js';
+import type { CachedResponse } from '../maintenance/cached-response.js';
 import { Maintenance } from '../maintenance/maintenance.js';
 import { decode } from '../maintenance/record-store.js';
 import { expectNonEmptyString, type OptionSchema, validateOptions } from '../options.js';
@@ -21,12 +21,12 @@ import {
   parseExpirationRule,
   parseExpirationTime,
 } from '../policy/expiration.js';
-import { type Lifetime, type StoredParts } from '../policy/messages.js';
+import type { Lifetime, StoredParts } from '../policy/messages.js';
 import { hasContentFor, HEADER_ONLY, receivedParts } from '../policy/partial-content.js';
-import { type StoredRecord } from '../storage/backend.js';
+import type { StoredRecord } from '../storage/backend.js';
 import { receivedBody } from './body-shape.js';
 import { toNetworkResponse } from './messages.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 import { type RequestConfig, RequestProbe } from './request-probe.js';
 
 /** A cache key, or the config of a request, of which the key is worked out. */

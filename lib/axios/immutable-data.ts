@@ -1,7 +1,7 @@
 import axios, { type AxiosResponseTransformer, type InternalAxiosRequestConfig } from 'axios';
-import { type CacheCore } from '../cache/cache-core.js';
-import { type BodyShape, type StoredResponse } from '../cache/stored-response.js';
-import { type AdapterFamily } from './adapter-family.js';
+import type { CacheCore } from '../cache/cache-core.js';
+import type { BodyShape, StoredResponse } from '../cache/stored-response.js';
+import type { AdapterFamily } from './adapter-family.js';
 import { deepFrozen, freezeJson, type MaybeFrozen } from './deep-frozen.js';
 import { RecentValues } from './recent-values.js';
 

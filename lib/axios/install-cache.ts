@@ -1,13 +1,13 @@
 import axios, { type AxiosInstance } from 'axios';
-import { type CacheOptions } from '../cache/cache-options.js';
+import type { CacheOptions } from '../cache/cache-options.js';
 import { AlreadyWrappedError, InvalidOptionError } from '../errors.js';
 import { expectFunction } from '../options.js';
-import { type BackendTable } from '../storage/open-backend.js';
+import type { BackendTable } from '../storage/open-backend.js';
 import { canObserve } from './axios-hook.js';
 import { cacheOf, requireInstance } from './axios-instance.js';
 import { GlobalCaches } from './global-caches.js';
 import { presentCaches } from './global-registry.js';
-import { type HttpCache } from './http-cache.js';
+import type { HttpCache } from './http-cache.js';
 import { openCache } from './open-cache.js';
 import { SharedCache } from './shared-cache.js';
 

@@ -1,17 +1,12 @@
-import {
-  type AxiosAdapter,
-  type AxiosInstance,
-  type AxiosResponse,
-  type InternalAxiosRequestConfig,
-} from 'axios';
-import { type CacheCore } from '../cache/cache-core.js';
+import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { CacheCore } from '../cache/cache-core.js';
 import { bypassOutcome, ResponseCacheInfo } from '../cache/outcome.js';
 import { formatCacheStatus } from '../http/cache-status.js';
 import { hasGivenUp } from './abort.js';
 import { annotate, cachingAdapter, isCachingAdapter, showOwnParts } from './caching-adapter.js';
 import { appendField } from './append-field.js';
 import { isResponse } from './messages.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 
 /** What is put into an instance's chains of interceptors. */
 export interface Interceptors {

@@ -1,6 +1,6 @@
 import { finished, Readable } from 'node:stream';
-import { type ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/web';
-import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import type { ReadableStream, ReadableStreamDefaultReader } from 'node:stream/web';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { type BodySource, LiveBody } from '../cache/live-body.js';
 import { fieldValue } from '../http/header-fields.js';
 import { abortReason, canGiveUp, listensOn, onAbort } from './abort.js';
@@ -9,7 +9,7 @@ import { type ReceivedBody, receivedBody } from './body-shape.js';
 import { showConfig } from './forward.js';
 import { givenUpError } from './stored-body.js';
 import { fromAxiosHeaders, isAsSent, isWebStream } from './messages.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 
 const NO_BYTES = new Uint8Array(0);
 /** https://www.rfc-editor.org/rfc/rfc9110.html#section-6.4.1 */

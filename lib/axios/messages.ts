@@ -1,7 +1,7 @@
-import { type ReadableStream } from 'node:stream/web';
-import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { type NetworkResponse } from '../cache/network.js';
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { ReadableStream } from 'node:stream/web';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { NetworkResponse } from '../cache/network.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import {
   fieldLines,
   headerFields,
@@ -9,7 +9,7 @@ import {
   type HeaderFields,
   nameTable,
 } from '../http/header-fields.js';
-import { type KeyRequest, type RequestBody } from '../key/request.js';
+import type { KeyRequest, RequestBody } from '../key/request.js';
 import { parseUrl } from '../key/target-uri.js';
 import { clientIdentityOf } from './hidden-credentials.js';
 import { type AdapterFamily, familyOf, isArrayBuffer, isNamedAdapter } from './adapter-family.js';

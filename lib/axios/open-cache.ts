@@ -5,7 +5,7 @@ import {
   type RecordingMode,
   type RequestRecorder,
 } from '../cache/request-recorder.js';
-import { type CacheOptions } from '../cache/cache-options.js';
+import type { CacheOptions } from '../cache/cache-options.js';
 import { SessionSettings, validateCacheOptions } from '../cache/settings.js';
 import { systemClock } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
@@ -17,7 +17,7 @@ import { type CompiledUrlPatterns, compileUrlPatterns } from '../policy/url-patt
 import type { RecorderParts } from '../recordings/recorder.js';
 import { absolutePath, currentSurroundings } from '../storage/location.js';
 import { openSerialized } from '../serializers/open-serialized.js';
-import { type Backend } from '../storage/backend.js';
+import type { Backend } from '../storage/backend.js';
 import { Opening } from '../storage/opening.js';
 import {
   type BackendRow,

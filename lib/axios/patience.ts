@@ -1,8 +1,8 @@
-import { type InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 import { monotonicMs } from '../clock.js';
 import { abortReason, onAbort } from './abort.js';
 import { familyOf } from './adapter-family.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 
 /**
  * For how long a caller waits: until it gives up, and, while it waits for what another has asked for, as long as its own

@@ -1,28 +1,23 @@
-import { type InternalAxiosRequestConfig } from 'axios';
-import { type CacheCore } from '../cache/cache-core.js';
-import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type Invalidation } from '../cache/cache-options.js';
+import type { InternalAxiosRequestConfig } from 'axios';
+import type { CacheCore } from '../cache/cache-core.js';
+import type { PreparedRequest } from '../cache/prepared-request.js';
+import type { Invalidation } from '../cache/cache-options.js';
 import { namedResponses } from '../cache/named-responses.js';
-import { type RecorderSource, type RequestRecorder } from '../cache/request-recorder.js';
+import type { RecorderSource, RequestRecorder } from '../cache/request-recorder.js';
 import { CacheClosedError, InvalidOptionError } from '../errors.js';
 import { effectiveMethod } from '../key/method.js';
-import { type RequestBody } from '../key/request.js';
+import type { RequestBody } from '../key/request.js';
 import { isSafeMethod } from '../http/status-and-methods.js';
-import {
-  type ForwardReason,
-  type PassRule,
-  type RequestHead,
-  type RequestVerdict,
-} from '../policy/messages.js';
+import type { ForwardReason, PassRule, RequestHead, RequestVerdict } from '../policy/messages.js';
 import { isOnlyIfCached } from '../policy/request-directives.js';
 import { judgePost } from '../policy/post-responses.js';
 import { judgeRequest } from '../policy/request-verdict.js';
-import { type MaybePromise } from '../storage/backend.js';
+import type { MaybePromise } from '../storage/backend.js';
 import { familyOf, isNamedAdapter } from './adapter-family.js';
 import { asksForStream } from './body-shape.js';
 import { userShownByJar, withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders, toKeyRequest } from './messages.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 import { isPlain, recall, remember } from './prepared-requests.js';
 import { canParseDocuments } from './present-xhr.js';
 import { type KeyableBody, keyableBody } from './request-body.js';

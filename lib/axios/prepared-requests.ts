@@ -1,10 +1,10 @@
-import { type InternalAxiosRequestConfig } from 'axios';
-import { type CacheCore } from '../cache/cache-core.js';
-import { type EffectiveSettings } from '../cache/settings.js';
+import type { InternalAxiosRequestConfig } from 'axios';
+import type { CacheCore } from '../cache/cache-core.js';
+import type { EffectiveSettings } from '../cache/settings.js';
 import { hasHiddenUser } from './hidden-credentials.js';
 import { isInsecure } from './messages.js';
-import { type OwnCopy } from './own-copy.js';
-import { type Preparation } from './prepare-config.js';
+import type { OwnCopy } from './own-copy.js';
+import type { Preparation } from './prepare-config.js';
 
 /** So many requests are remembered for a cache; then it begins anew. */
 const MOST_REQUESTS = 1000;

@@ -1,5 +1,5 @@
-import { type InternalAxiosRequestConfig } from 'axios';
-import { type MaybePromise } from '../storage/backend.js';
+import type { InternalAxiosRequestConfig } from 'axios';
+import type { MaybePromise } from '../storage/backend.js';
 import { type StreamWatch, webStreamOf } from './body-streams.js';
 
 /** https://fetch.spec.whatwg.org/#null-body-status */

@@ -1,4 +1,4 @@
-import { type InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 import { readableOf, type StreamWatch } from './body-streams.js';
 
 /** A body as axios's http adapter gives it: a Buffer, a stream, or text in `responseEncoding` without a byte order mark. */

@@ -1,13 +1,13 @@
-import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { type Answer } from '../cache/answer.js';
-import { type CacheCore } from '../cache/cache-core.js';
-import { type ExchangeResult } from '../cache/exchange-result.js';
-import { type Outcome, type ResponseCacheInfo } from '../cache/outcome.js';
-import { type PreparedRequest } from '../cache/prepared-request.js';
-import { type BodyShape, type StoredResponse } from '../cache/stored-response.js';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { Answer } from '../cache/answer.js';
+import type { CacheCore } from '../cache/cache-core.js';
+import type { ExchangeResult } from '../cache/exchange-result.js';
+import type { Outcome, ResponseCacheInfo } from '../cache/outcome.js';
+import type { PreparedRequest } from '../cache/prepared-request.js';
+import type { BodyShape, StoredResponse } from '../cache/stored-response.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { redirectedMethod } from '../policy/redirects.js';
-import { type MaybePromise } from '../storage/backend.js';
+import type { MaybePromise } from '../storage/backend.js';
 import { hasGivenUp } from './abort.js';
 import { familyOf, givesBytes, isNamedAdapter } from './adapter-family.js';
 import { asIfSent, type Unsent } from './as-sent.js';
@@ -20,7 +20,7 @@ import {
   toAxiosHeaders,
   toFields,
 } from './messages.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 import { type ChangingField, storedAxiosHeaders } from './stored-headers.js';
 import { deliverStored } from './stored-body.js';
 

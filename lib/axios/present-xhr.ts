@@ -1,4 +1,4 @@
-import { type InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 import { contentTypeParameter, parseContentType } from '../key/content-type.js';
 import { arrayBufferOf } from './present-fetch.js';
 

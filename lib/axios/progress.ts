@@ -1,6 +1,6 @@
-import { type AxiosProgressEvent, type InternalAxiosRequestConfig } from 'axios';
+import type { AxiosProgressEvent, InternalAxiosRequestConfig } from 'axios';
 import { fieldValue, type HeaderFields } from '../http/header-fields.js';
-import { type AdapterFamily } from './adapter-family.js';
+import type { AdapterFamily } from './adapter-family.js';
 
 /** What a platform tells of a download; axios makes its own event of it. */
 interface PlatformProgress {

@@ -1,8 +1,8 @@
-import { type InternalAxiosRequestConfig } from 'axios';
-import { type Redirect, type RedirectedRequest } from '../cache/network.js';
-import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
+import type { InternalAxiosRequestConfig } from 'axios';
+import type { Redirect, RedirectedRequest } from '../cache/network.js';
+import type { FieldValue, HeaderFields } from '../http/header-fields.js';
 import { parseUrl } from '../key/target-uri.js';
-import { type AdapterHeaders } from './adapter-headers.js';
+import type { AdapterHeaders } from './adapter-headers.js';
 import { withJarCookies } from './hidden-credentials.js';
 import { fromAxiosHeaders } from './messages.js';
 

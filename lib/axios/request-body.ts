@@ -1,6 +1,6 @@
-import { type RequestBody, type MultipartPart } from '../key/request.js';
+import type { RequestBody, MultipartPart } from '../key/request.js';
 import { parseMultipart } from '../key/multipart.js';
-import { type MaybePromise } from '../storage/backend.js';
+import type { MaybePromise } from '../storage/backend.js';
 
 /**
  * What the cache key can be made of: the body, `'none'`, or `'unkeyable'` for a body that can be read only once

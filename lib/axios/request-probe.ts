@@ -1,9 +1,9 @@
-import { type AxiosInstance, type AxiosRequestConfig, type InternalAxiosRequestConfig } from 'axios';
-import { type CacheCore } from '../cache/cache-core.js';
-import { type PreparedRequest } from '../cache/prepared-request.js';
+import type { AxiosInstance, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
+import type { CacheCore } from '../cache/cache-core.js';
+import type { PreparedRequest } from '../cache/prepared-request.js';
 import { HttpCacheError, InvalidOptionError, isHttpCacheError } from '../errors.js';
 import { judgeRequest } from '../policy/request-verdict.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 import { toKeyRequest } from './messages.js';
 import { prepareConfig, type Preparation, requestParts } from './prepare-config.js';
 import { keyableBody } from './request-body.js';

@@ -1,4 +1,4 @@
-import { type InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 
 /** What a request may fail by, though another for the same does not. */
 const OPTIONS_OF_THE_WAY = [

@@ -1,8 +1,8 @@
-import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { type MaybePromise } from '../storage/backend.js';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { MaybePromise } from '../storage/backend.js';
 import { listenNoLonger } from './abort.js';
 import { familyOf } from './adapter-family.js';
-import { type OwnCopy } from './own-copy.js';
+import type { OwnCopy } from './own-copy.js';
 
 /**
  * Judges a response by the caller's own `validateStatus`, as axios's adapters do: gives it, at once, or rejects with an AxiosError

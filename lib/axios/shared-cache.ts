@@ -1,9 +1,9 @@
-import { type AxiosInstance } from 'axios';
-import { type CacheCore } from '../cache/cache-core.js';
-import { type HttpCacheError } from '../errors.js';
+import type { AxiosInstance } from 'axios';
+import type { CacheCore } from '../cache/cache-core.js';
+import type { HttpCacheError } from '../errors.js';
 import { HttpCache } from './http-cache.js';
 import { cachingInterceptors, type Interceptors } from './interceptors.js';
-import { type OpenedCache } from './open-cache.js';
+import type { OpenedCache } from './open-cache.js';
 import { ownCopyOf } from './own-copy.js';
 
 /** What one instance has of a cache that it shares with others. */

@@ -1,12 +1,12 @@
-import { type InternalAxiosRequestConfig } from 'axios';
-import { type BodyShape } from '../cache/stored-response.js';
-import { type HeaderFields } from '../http/header-fields.js';
-import { type MaybePromise } from '../storage/backend.js';
+import type { InternalAxiosRequestConfig } from 'axios';
+import type { BodyShape } from '../cache/stored-response.js';
+import type { HeaderFields } from '../http/header-fields.js';
+import type { MaybePromise } from '../storage/backend.js';
 import { canGiveUp, listensOn, onAbort } from './abort.js';
 import { type AdapterFamily, familyOf, givesBytes } from './adapter-family.js';
 import { asksForStream, type BodilessResponse, presentBytes, presentValue } from './body-shape.js';
-import { type StreamWatch } from './body-streams.js';
-import { type CanceledErrorClass, type OwnCopy } from './own-copy.js';
+import type { StreamWatch } from './body-streams.js';
+import type { CanceledErrorClass, OwnCopy } from './own-copy.js';
 import { declaredLength, reportDownload } from './progress.js';
 import { maxContentLengthError } from './settle.js';
 

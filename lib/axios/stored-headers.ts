@@ -1,6 +1,6 @@
-import { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { type StoredResponse } from '../cache/stored-response.js';
-import { type HeaderFields } from '../http/header-fields.js';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { StoredResponse } from '../cache/stored-response.js';
+import type { HeaderFields } from '../http/header-fields.js';
 import { type AxiosFields, toAxiosHeaders, toFields } from './messages.js';
 
 type Headers = AxiosResponse['headers'];

@@ -1,8 +1,8 @@
-import { type AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import { cacheOf } from './axios-instance.js';
-import { type HttpCache } from './http-cache.js';
+import type { HttpCache } from './http-cache.js';
 import { placeInterceptors } from './interceptors.js';
-import { type SharedCache, type SharedCacheMember } from './shared-cache.js';
+import type { SharedCache, SharedCacheMember } from './shared-cache.js';
 
 /** What a tap has to know of the installation that it belongs to. */
 export interface TapSource {

@@ -1,4 +1,4 @@
-import { type Backend, type BackendTraits, type MaybePromise } from '../storage/backend.js';
+import type { Backend, BackendTraits, MaybePromise } from '../storage/backend.js';
 
 /** One store of the backend under test: empty at first, and nobody else's. */
 export interface TestStore {

@@ -18,4 +18,4 @@
  * Without a test runner: `await findViolations(harness)`. Nothing is loaded but `node:assert`.
  */
 export { describeBackend, findViolations, type TestRunner, type Violation } from './describe-backend.js';
-export { type BackendHarness, type StoreRequest, type TestStore } from './harness.js';
+export type { BackendHarness, StoreRequest, TestStore } from './harness.js';

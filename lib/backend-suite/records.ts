@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Backend, type FoundRecord, type RecordMeta, type StoredRecord } from '../storage/backend.js';
+import type { Backend, FoundRecord, RecordMeta, StoredRecord } from '../storage/backend.js';
 
 /**
  * A fixed point in time, so that cases do not depend on the clock. Far ahead, since servers delete by clocks of their own

@@ -1,5 +1,5 @@
 import { validateOptions } from '../options.js';
-import { type MemoryOptions } from '../storage/backend-options.js';
+import type { MemoryOptions } from '../storage/backend-options.js';
 import { RECORD_LIMITS_SCHEMA, requireEntryWithinTotal } from '../storage/record-limits.js';
 
 /** Bytes that all records may take where the user does not say. */

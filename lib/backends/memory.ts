@@ -1,17 +1,17 @@
 import { Buffer } from 'node:buffer';
 import { LRUCache } from 'lru-cache';
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { CacheClosedError } from '../errors.js';
-import {
-  type Backend,
-  type EvictionListener,
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type {
+  Backend,
+  EvictionListener,
+  FoundRecord,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../storage/backend.js';
-import { type MemoryOptions } from '../storage/backend-options.js';
+import type { MemoryOptions } from '../storage/backend-options.js';
 import { Evictions } from '../storage/evictions.js';
 import { isInRange } from '../storage/scan-range.js';
 import { DEFAULT_MAX_BYTES, validateMemoryOptions } from './memory-options.js';

@@ -1,4 +1,4 @@
-import { type BackendTable, type BackendRow } from '../storage/open-backend.js';
+import type { BackendTable, BackendRow } from '../storage/open-backend.js';
 import { DYNAMO_PACKAGE, DYNAMODB_TRAITS, validateDynamodbOptions } from './dynamodb/options.js';
 import { currentDirectory, FILESYSTEM_TRAITS, validateFilesystemOptions } from './filesystem/options.js';
 import { validateMemoryOptions } from './memory-options.js';

@@ -1,8 +1,8 @@
-import { type RequestIdentity } from '../key/request.js';
-import { type FoundRecord, type MaybePromise, type RecordAddress } from '../storage/backend.js';
+import type { RequestIdentity } from '../key/request.js';
+import type { FoundRecord, MaybePromise, RecordAddress } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
 import { type Alias, isNamedBy, isPointer, readAlias, seenThrough } from './redirect-pointers.js';
-import { type DecodedRecord } from './stored-response.js';
+import type { DecodedRecord } from './stored-response.js';
 
 /** A response that was found by an alias. */
 export interface AliasedResponse extends DecodedRecord {

@@ -1,9 +1,9 @@
 import { formatContentRange, formatUnsatisfiedRange, spanLength } from '../http/byte-range.js';
 import { fieldLines, headerFields, type HeaderFields } from '../http/header-fields.js';
-import { type RequestHead } from '../policy/messages.js';
+import type { RequestHead } from '../policy/messages.js';
 import { fieldsForBytes, selectContent } from '../policy/partial-content.js';
 import { isNotModified, notModifiedFields } from '../policy/preconditions.js';
-import { type BodyShape, type StoredResponse } from './stored-response.js';
+import type { BodyShape, StoredResponse } from './stored-response.js';
 
 /** What a request gets of a stored response. */
 export interface Answer {

@@ -1,4 +1,4 @@
-import { type Clock, type EpochMs } from '../clock.js';
+import type { Clock, EpochMs } from '../clock.js';
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;

@@ -1,19 +1,19 @@
-import { type Clock } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { createKey } from '../key/cache-key.js';
 import { madeAuthorization } from '../key/credentials.js';
 import { protectFieldValue } from '../key/redaction.js';
-import { type KeyRequest } from '../key/request.js';
-import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
-import { type CompiledUrlPatterns } from '../policy/url-patterns.js';
-import { type Backend } from '../storage/backend.js';
+import type { KeyRequest } from '../key/request.js';
+import type { RequestHead, RequestVerdict } from '../policy/messages.js';
+import type { CompiledUrlPatterns } from '../policy/url-patterns.js';
+import type { Backend } from '../storage/backend.js';
 import { guardBackend, type GuardedBackend, type GuardEvent } from '../storage/guarded-backend.js';
 import { ContextStack } from './context-stack.js';
 import { CacheEvents } from './events.js';
 import { Exchange } from './exchange.js';
 import { CacheObserver } from './observer.js';
-import { type PreparedRequest } from './prepared-request.js';
-import { type RecorderSource } from './request-recorder.js';
-import { type EffectiveSettings, type SessionSettings } from './settings.js';
+import type { PreparedRequest } from './prepared-request.js';
+import type { RecorderSource } from './request-recorder.js';
+import type { EffectiveSettings, SessionSettings } from './settings.js';
 import { Statistics } from './statistics.js';
 
 /** One for all caches: each would go on to cost the process time at every promise, after its cache is gone, too. */

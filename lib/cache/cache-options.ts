@@ -1,14 +1,14 @@
-import { type Clock } from '../clock.js';
-import { type FieldValue } from '../http/header-fields.js';
-import { type KeyFunction } from '../key/request.js';
-import { type CodeLifetimes } from '../policy/code-lifetimes.js';
-import { type ExpirationRule } from '../policy/expiration.js';
-import { type CacheMode } from '../policy/messages.js';
-import { type RefreshAheadOption } from '../policy/refresh-ahead.js';
-import { type UrlPatterns } from '../policy/url-patterns.js';
-import { type BackendSpec } from '../storage/open-backend.js';
-import { type SerializerSpec } from '../storage/serializer-stage.js';
-import { type RecordingMode } from './request-recorder.js';
+import type { Clock } from '../clock.js';
+import type { FieldValue } from '../http/header-fields.js';
+import type { KeyFunction } from '../key/request.js';
+import type { CodeLifetimes } from '../policy/code-lifetimes.js';
+import type { ExpirationRule } from '../policy/expiration.js';
+import type { CacheMode } from '../policy/messages.js';
+import type { RefreshAheadOption } from '../policy/refresh-ahead.js';
+import type { UrlPatterns } from '../policy/url-patterns.js';
+import type { BackendSpec } from '../storage/open-backend.js';
+import type { SerializerSpec } from '../storage/serializer-stage.js';
+import type { RecordingMode } from './request-recorder.js';
 
 /** A response as {@link CacheOptions.filterFn} sees it: as it came from the origin, or as it is stored. */
 export interface FilterableResponse {

@@ -1,22 +1,22 @@
-import { type Clock } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { fieldsToReplay } from './fields-to-store.js';
 import { fieldLines } from '../http/header-fields.js';
 import { lengthPrefixed, optionalPrefixed } from '../key/hashing.js';
 import { asAwaited, insistsByDirective, insistsBySetting, satisfiedSettings } from '../policy/collapsing.js';
 import { latestOf } from '../policy/latest.js';
-import { type Candidate, type NominatedValues } from '../policy/messages.js';
+import type { Candidate, NominatedValues } from '../policy/messages.js';
 import { decideReuse } from '../policy/reuse-decision.js';
 import { nominate } from '../policy/vary.js';
 import { answerFrom } from './answer.js';
-import { type ExchangeResult } from './exchange-result.js';
+import type { ExchangeResult } from './exchange-result.js';
 import { Nesting } from './nesting.js';
-import { type Network, type NetworkResponse } from './network.js';
-import { type AskOptions, type OriginInquiry, type Question } from './origin-inquiry.js';
+import type { Network, NetworkResponse } from './network.js';
+import type { AskOptions, OriginInquiry, Question } from './origin-inquiry.js';
 import { outcomeOf } from './outcome.js';
-import { type PreparedRequest } from './prepared-request.js';
-import { type ResponseSelector, type Selection } from './select-response.js';
+import type { PreparedRequest } from './prepared-request.js';
+import type { ResponseSelector, Selection } from './select-response.js';
 import { type Landing, type SharedRequest, SharedRequests } from './shared-request.js';
-import { type StoredResponse } from './stored-response.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** What follows from what is stored now, without waiting for anybody. */
 export interface Fallbacks<R extends NetworkResponse> {

@@ -1,8 +1,8 @@
 import { freshenedHeaders } from '../policy/freshening.js';
-import { type StoredParts } from '../policy/messages.js';
+import type { StoredParts } from '../policy/messages.js';
 import { combineParts, fieldsForBytes } from '../policy/partial-content.js';
-import { type NetworkResponse } from './network.js';
-import { type StoredResponse } from './stored-response.js';
+import type { NetworkResponse } from './network.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** A response that was put together from a stored part and a received one: a 206 still, or a 200 when it is complete. */
 export interface CombinedResponse extends NetworkResponse {

@@ -1,6 +1,6 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import { debuglog } from 'node:util';
-import { type CacheEvent, type CacheEventName } from './events.js';
+import type { CacheEvent, CacheEventName } from './events.js';
 
 /** Of every channel, and what `NODE_DEBUG` is to name. */
 const NAMESPACE = 'axios-persistent-cache';

@@ -1,7 +1,7 @@
-import { type RecordProblem } from '../errors.js';
-import { type GuardEvent } from '../storage/guarded-backend.js';
+import type { RecordProblem } from '../errors.js';
+import type { GuardEvent } from '../storage/guarded-backend.js';
 import { isPublished, publish } from './event-channels.js';
-import { type ResponseCacheInfo } from './outcome.js';
+import type { ResponseCacheInfo } from './outcome.js';
 
 /** What is told of an answer. */
 export interface AboutAnswer<T extends string> {

@@ -1,7 +1,7 @@
-import { type Answer } from './answer.js';
-import { type NetworkResponse } from './network.js';
-import { type Outcome } from './outcome.js';
-import { type StoredResponse } from './stored-response.js';
+import type { Answer } from './answer.js';
+import type { NetworkResponse } from './network.js';
+import type { Outcome } from './outcome.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** The answer to a request. */
 export type ExchangeResult<R extends NetworkResponse> =

@@ -1,29 +1,29 @@
-import { type Clock } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { fieldsToReplay } from './fields-to-store.js';
 import { headerFields } from '../http/header-fields.js';
-import { type PolicySettings, type RequestHead, type ReuseDecision } from '../policy/messages.js';
+import type { PolicySettings, RequestHead, ReuseDecision } from '../policy/messages.js';
 import { answersLaterGet } from '../policy/post-responses.js';
 import { decideReuse } from '../policy/reuse-decision.js';
 import { supersedesStored } from '../policy/supersession.js';
-import { type MaybePromise } from '../storage/backend.js';
-import { type GuardedBackend } from '../storage/guarded-backend.js';
+import type { MaybePromise } from '../storage/backend.js';
+import type { GuardedBackend } from '../storage/guarded-backend.js';
 import { answerFrom } from './answer.js';
 import { BackgroundTasks } from './background-tasks.js';
 import { CollapsedForwarding } from './collapsed-forwarding.js';
-import { type Flight } from './in-flight.js';
-import { type CacheEvents } from './events.js';
-import { type CacheObserver } from './observer.js';
-import { type ExchangeResult } from './exchange-result.js';
+import type { Flight } from './in-flight.js';
+import type { CacheEvents } from './events.js';
+import type { CacheObserver } from './observer.js';
+import type { ExchangeResult } from './exchange-result.js';
 import { Jitter } from './jitter.js';
-import { type Network, type NetworkResponse } from './network.js';
+import type { Network, NetworkResponse } from './network.js';
 import { type Inquiry, OriginInquiry, type Question } from './origin-inquiry.js';
 import { type Outcome, outcomeOf, postOutcome } from './outcome.js';
 import { PartKeeper } from './part-keeper.js';
-import { type PreparedRequest } from './prepared-request.js';
+import type { PreparedRequest } from './prepared-request.js';
 import { ResponseFilter } from './response-filter.js';
 import { ResponseSelector, Selection } from './select-response.js';
 import { ResponseWriter } from './store-response.js';
-import { type StoredResponse } from './stored-response.js';
+import type { StoredResponse } from './stored-response.js';
 
 /**
  * Answers requests from storage or from the origin, as the policy decides. Knows neither axios nor what kind of backend

@@ -1,5 +1,5 @@
-import { type StaleWindow } from '../policy/messages.js';
-import { type ExplainedKey, type ExplainedResponse, type Explanation } from './explanation.js';
+import type { StaleWindow } from '../policy/messages.js';
+import type { ExplainedKey, ExplainedResponse, Explanation } from './explanation.js';
 
 const ACTIONS: Readonly<Record<Explanation['action'], string>> = {
   reuse: 'answered from storage',

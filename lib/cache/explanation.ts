@@ -1,14 +1,14 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { fieldValue } from '../http/header-fields.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { isFresh } from '../policy/freshness-lifetime.js';
-import {
-  type CacheRule,
-  type ForwardReason,
-  type LifetimeSource,
-  type NominatedValues,
-  type ReuseDecision,
-  type StaleWindow,
+import type {
+  CacheRule,
+  ForwardReason,
+  LifetimeSource,
+  NominatedValues,
+  ReuseDecision,
+  StaleWindow,
 } from '../policy/messages.js';
 import { requestDirectives } from '../policy/request-directives.js';
 import {
@@ -17,9 +17,9 @@ import {
   staleWhileRevalidateWindow,
 } from '../policy/stale-serving.js';
 import { explanationText } from './explanation-text.js';
-import { type PreparedRequest } from './prepared-request.js';
-import { type Selection } from './select-response.js';
-import { type StoredResponse } from './stored-response.js';
+import type { PreparedRequest } from './prepared-request.js';
+import type { Selection } from './select-response.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** What a request is stored and found under, and what that was made of. Nothing in it is secret. */
 export interface ExplainedKey {

@@ -1,8 +1,8 @@
-import { type HeaderFields } from '../http/header-fields.js';
+import type { HeaderFields } from '../http/header-fields.js';
 import { redactResponseHeaders } from '../key/redaction.js';
 import { responseDirectives } from '../policy/stale-serving.js';
 import { withoutListedFields } from '../policy/stored-fields.js';
-import { type EffectiveSettings } from './settings.js';
+import type { EffectiveSettings } from './settings.js';
 
 /** The fields of a response that may be stored: without secrets, cookies that are not replayed, and what `no-cache` lists. */
 export function fieldsToStore(settings: EffectiveSettings, headers: HeaderFields): HeaderFields {

@@ -1,4 +1,4 @@
-import { type RequestIdentity } from '../key/request.js';
+import type { RequestIdentity } from '../key/request.js';
 
 /** One request that is on its way to the origin and may be stored when it comes back. */
 export interface Flight {

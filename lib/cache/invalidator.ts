@@ -3,16 +3,16 @@ import { resourceOf } from '../key/cache-key.js';
 import { redactUrl } from '../key/redaction.js';
 import { tagName } from '../key/tag-name.js';
 import { invalidatedUrls } from '../policy/invalidation.js';
-import { type ResponseHead } from '../policy/messages.js';
+import type { ResponseHead } from '../policy/messages.js';
 import { type AnsweredRedirect, exchangesOfChain } from '../policy/redirects.js';
-import { type Backend } from '../storage/backend.js';
-import { type GuardedBackend } from '../storage/guarded-backend.js';
-import { type Flight, type InFlight } from './in-flight.js';
+import type { Backend } from '../storage/backend.js';
+import type { GuardedBackend } from '../storage/guarded-backend.js';
+import type { Flight, InFlight } from './in-flight.js';
 import { deleteNamed } from './named-deletion.js';
-import { type NamedResponses } from './named-responses.js';
-import { type CacheObserver } from './observer.js';
-import { type PreparedRequest } from './prepared-request.js';
-import { type RedirectKeeper } from './redirect-keeper.js';
+import type { NamedResponses } from './named-responses.js';
+import type { CacheObserver } from './observer.js';
+import type { PreparedRequest } from './prepared-request.js';
+import type { RedirectKeeper } from './redirect-keeper.js';
 
 /** What has to be known of an unsafe request. */
 export type UnsafeRequest = Pick<PreparedRequest, 'head' | 'settings' | 'invalidates'>;

@@ -1,4 +1,4 @@
-import { type PreparedRequest } from './prepared-request.js';
+import type { PreparedRequest } from './prepared-request.js';
 
 /**
  * Which share of the jitter of `refreshAhead` each key has: another one in every cache of every process, and the same each

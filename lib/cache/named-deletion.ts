@@ -1,9 +1,9 @@
 import { tagName } from '../key/tag-name.js';
-import { type Backend, type RecordMeta } from '../storage/backend.js';
+import type { Backend, RecordMeta } from '../storage/backend.js';
 import { hasTag, isOfUrls, type NamedResponses } from './named-responses.js';
 import { concernsRedirects } from './redirect-pointers.js';
 import { deleteWhole, readResponse, type RecordAccess } from './redirect-records.js';
-import { type StoredResponse } from './stored-response.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** Is told of each key under which something is deleted, before it is. */
 type KeyListener = (key: string) => void;

@@ -1,13 +1,13 @@
 import { InvalidOptionError } from '../errors.js';
 import { resourceOf } from '../key/cache-key.js';
 import { rulesFor } from '../key/ignored-parameters.js';
-import { type KeySettings } from '../key/request.js';
+import type { KeySettings } from '../key/request.js';
 import { canonicalUri } from '../key/target-uri.js';
 import { type OptionSchema, validateOptions } from '../options.js';
 import { isUrlGlob, urlTest } from '../policy/url-patterns.js';
-import { type Invalidation } from './cache-options.js';
-import { type UrlTest } from './in-flight.js';
-import { type StoredResponse } from './stored-response.js';
+import type { Invalidation } from './cache-options.js';
+import type { UrlTest } from './in-flight.js';
+import type { StoredResponse } from './stored-response.js';
 import { expectTags } from './tags.js';
 
 /** Stored responses that are named otherwise than by a key: those that any of it names. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type SharedRequest } from './shared-request.js';
+import type { SharedRequest } from './shared-request.js';
 
 /** Something that runs as part of a request. Small, since connections that are opened meanwhile hold on to it. */
 interface Part {

@@ -1,8 +1,8 @@
-import { type EpochMs } from '../clock.js';
-import { type HeaderFields } from '../http/header-fields.js';
-import { type ResponseHead, type StoredParts } from '../policy/messages.js';
-import { type LiveBody } from './live-body.js';
-import { type BodyShape } from './stored-response.js';
+import type { EpochMs } from '../clock.js';
+import type { HeaderFields } from '../http/header-fields.js';
+import type { ResponseHead, StoredParts } from '../policy/messages.js';
+import type { LiveBody } from './live-body.js';
+import type { BodyShape } from './stored-response.js';
 
 /** A request that was made because of a redirect. */
 export interface RedirectedRequest {

@@ -1,16 +1,16 @@
-import { type EpochMs } from '../clock.js';
-import { type HeaderFields } from '../http/header-fields.js';
+import type { EpochMs } from '../clock.js';
+import type { HeaderFields } from '../http/header-fields.js';
 import { redactHeaders, redactUrl } from '../key/redaction.js';
 import { variantKey } from '../key/variant-key.js';
-import { type NominatedValues, type ResponseHead, type StorageVerdict } from '../policy/messages.js';
+import type { NominatedValues, ResponseHead, StorageVerdict } from '../policy/messages.js';
 import { storableFields } from '../policy/stored-fields.js';
 import { nominate, nominatedFieldNames } from '../policy/vary.js';
 import { fieldsToStore } from './fields-to-store.js';
-import { type NetworkResponse } from './network.js';
-import { type PreparedRequest } from './prepared-request.js';
+import type { NetworkResponse } from './network.js';
+import type { PreparedRequest } from './prepared-request.js';
 import { historyOf, laterHops } from './redirect-hops.js';
-import { type StoredRedirects } from './stored-redirects.js';
-import { type StoredRequest, type StoredResponse } from './stored-response.js';
+import type { StoredRedirects } from './stored-redirects.js';
+import type { StoredRequest, StoredResponse } from './stored-response.js';
 
 type StoredLifetime = Omit<Extract<StorageVerdict, { store: true }>, 'store' | 'reason'>;
 

@@ -1,6 +1,6 @@
-import { type RequestIdentity } from '../key/request.js';
-import { type CacheEvents, type EvictEvent, type InvalidateEvent } from './events.js';
-import { type Outcome, type ResponseCacheInfo } from './outcome.js';
+import type { RequestIdentity } from '../key/request.js';
+import type { CacheEvents, EvictEvent, InvalidateEvent } from './events.js';
+import type { Outcome, ResponseCacheInfo } from './outcome.js';
 import { kindOf, type Statistics } from './statistics.js';
 
 /** What events say of a request. */

@@ -1,26 +1,26 @@
-import { type Clock } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { fieldsToReplay } from './fields-to-store.js';
-import { type HeaderFields } from '../http/header-fields.js';
+import type { HeaderFields } from '../http/header-fields.js';
 import { redactUrl } from '../key/redaction.js';
 import { freshenedHeaders } from '../policy/freshening.js';
-import { type CacheRule, type Candidate, type ForwardReason } from '../policy/messages.js';
+import type { CacheRule, Candidate, ForwardReason } from '../policy/messages.js';
 import { hasContentFor } from '../policy/partial-content.js';
 import { isErrorStatus, mayServeOnError } from '../policy/stale-serving.js';
 import { confirmsCallers, isAmbiguous, selectValidated, soleAsked } from '../policy/validation.js';
-import { type FoundRecord } from '../storage/backend.js';
+import type { FoundRecord } from '../storage/backend.js';
 import { answerFrom } from './answer.js';
-import { type ExchangeResult } from './exchange-result.js';
-import { type LiveBody, type Whole } from './live-body.js';
-import { type Network, type NetworkPurpose, type NetworkResponse } from './network.js';
+import type { ExchangeResult } from './exchange-result.js';
+import type { LiveBody, Whole } from './live-body.js';
+import type { Network, NetworkPurpose, NetworkResponse } from './network.js';
 import { type Outcome, outcomeOf } from './outcome.js';
-import { type PartKeeper } from './part-keeper.js';
-import { type PreparedRequest } from './prepared-request.js';
+import type { PartKeeper } from './part-keeper.js';
+import type { PreparedRequest } from './prepared-request.js';
 import { historyOf } from './redirect-hops.js';
-import { type ResponseSelector, type Selection } from './select-response.js';
-import { type Landing, type SharedRequest } from './shared-request.js';
-import { type ResponseWriter } from './store-response.js';
-import { type Occasion, type StoreResult } from './store-result.js';
-import { type StoredResponse } from './stored-response.js';
+import type { ResponseSelector, Selection } from './select-response.js';
+import type { Landing, SharedRequest } from './shared-request.js';
+import type { ResponseWriter } from './store-response.js';
+import type { Occasion, StoreResult } from './store-result.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** Why and how the origin is asked. */
 export interface Inquiry {

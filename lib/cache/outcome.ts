@@ -1,9 +1,9 @@
-import { type Clock, type EpochMs } from '../clock.js';
-import { type CacheRule, type ForwardReason } from '../policy/messages.js';
+import type { Clock, EpochMs } from '../clock.js';
+import type { CacheRule, ForwardReason } from '../policy/messages.js';
 import { momentBefore } from '../policy/expiration.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
-import { type RedirectResponse } from './stored-redirects.js';
-import { type StoredResponse } from './stored-response.js';
+import type { RedirectResponse } from './stored-redirects.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** What became of a request, in the words of RFC 9211, as the exchange knows it. */
 export interface Outcome {

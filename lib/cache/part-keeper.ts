@@ -1,15 +1,15 @@
 import { redactUrl } from '../key/redaction.js';
 import { describesStored } from '../policy/head-update.js';
 import { latestOf } from '../policy/latest.js';
-import { type StoredParts } from '../policy/messages.js';
+import type { StoredParts } from '../policy/messages.js';
 import { responseDirectives } from '../policy/stale-serving.js';
 import { HEADER_ONLY, isSameRepresentation, receivedParts } from '../policy/partial-content.js';
 import { combineResponses, type CombinedResponse } from './combined-response.js';
-import { type NetworkResponse } from './network.js';
-import { type ResponseSelector } from './select-response.js';
-import { type ResponseWriter } from './store-response.js';
+import type { NetworkResponse } from './network.js';
+import type { ResponseSelector } from './select-response.js';
+import type { ResponseWriter } from './store-response.js';
 import { CHANGED_MEANWHILE, type Occasion, type StoreResult } from './store-result.js';
-import { type StoredResponse } from './stored-response.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** Others may be storing parts of the same response all the time. */
 const MOST_ATTEMPTS = 8;

@@ -1,8 +1,8 @@
-import { type HeaderFields } from '../http/header-fields.js';
-import { type KeyRequest, type RequestIdentity } from '../key/request.js';
-import { type RequestHead, type RequestVerdict } from '../policy/messages.js';
-import { type NamedResponses } from './named-responses.js';
-import { type EffectiveSettings } from './settings.js';
+import type { HeaderFields } from '../http/header-fields.js';
+import type { KeyRequest, RequestIdentity } from '../key/request.js';
+import type { RequestHead, RequestVerdict } from '../policy/messages.js';
+import type { NamedResponses } from './named-responses.js';
+import type { EffectiveSettings } from './settings.js';
 
 /** A request that the cache may answer or store, with all that has been worked out about it. */
 export interface PreparedRequest {

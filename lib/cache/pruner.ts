@@ -1,6 +1,6 @@
-import { type Clock, type EpochMs } from '../clock.js';
-import { type GuardedBackend } from '../storage/guarded-backend.js';
-import { type CacheObserver } from './observer.js';
+import type { Clock, EpochMs } from '../clock.js';
+import type { GuardedBackend } from '../storage/guarded-backend.js';
+import type { CacheObserver } from './observer.js';
 
 const WRITES_BETWEEN_PRUNES = 64;
 const PRUNED_AT_ONCE = 128;

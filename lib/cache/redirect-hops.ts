@@ -1,14 +1,14 @@
 import { fieldValue, type HeaderFields } from '../http/header-fields.js';
 import { createKey, resourceOf } from '../key/cache-key.js';
 import { rulesFor } from '../key/ignored-parameters.js';
-import { type KeyRequest } from '../key/request.js';
+import type { KeyRequest } from '../key/request.js';
 import { canonicalUri } from '../key/target-uri.js';
 import { storableFields } from '../policy/stored-fields.js';
 import { fieldsToStore } from './fields-to-store.js';
-import { type NetworkResponse, type Redirect, type RedirectedRequest } from './network.js';
-import { type PreparedRequest } from './prepared-request.js';
-import { type EffectiveSettings } from './settings.js';
-import { type RedirectResponse } from './stored-redirects.js';
+import type { NetworkResponse, Redirect, RedirectedRequest } from './network.js';
+import type { PreparedRequest } from './prepared-request.js';
+import type { EffectiveSettings } from './settings.js';
+import type { RedirectResponse } from './stored-redirects.js';
 
 /** One of the requests after the first that a chain of redirects was made of. */
 export interface LaterHop {

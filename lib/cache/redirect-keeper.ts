@@ -1,9 +1,9 @@
-import { type GuardedBackend } from '../storage/guarded-backend.js';
-import { type Flight, type InFlight } from './in-flight.js';
-import { type LaterHop } from './redirect-hops.js';
+import type { GuardedBackend } from '../storage/guarded-backend.js';
+import type { Flight, InFlight } from './in-flight.js';
+import type { LaterHop } from './redirect-hops.js';
 import { concernsRedirects } from './redirect-pointers.js';
 import { deleteWhole, dropPointers, renewPointers, storePointers } from './redirect-records.js';
-import { type StoredResponse } from './stored-response.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** Keeps what is stored of redirects in step with the responses that they led to. */
 export class RedirectKeeper {

@@ -1,10 +1,10 @@
 import { CorruptRecordError } from '../errors.js';
 import { lengthPrefixed, sha256Hex } from '../key/hashing.js';
-import { type NominatedValues } from '../policy/messages.js';
-import { type RecordAddress, type RecordMeta, type StoredRecord } from '../storage/backend.js';
+import type { NominatedValues } from '../policy/messages.js';
+import type { RecordAddress, RecordMeta, StoredRecord } from '../storage/backend.js';
 import { decodeHead, encodeHead } from '../storage/record-codec.js';
 import { placeOf, storedRequest } from './new-stored-response.js';
-import { type PreparedRequest } from './prepared-request.js';
+import type { PreparedRequest } from './prepared-request.js';
 import { isRecordAddress } from './stored-redirects.js';
 import { isNominated, isStoredRequest, type StoredRequest, type StoredResponse } from './stored-response.js';
 

@@ -1,12 +1,7 @@
-import {
-  type FoundRecord,
-  type MaybePromise,
-  type RecordMeta,
-  type StoredRecord,
-} from '../storage/backend.js';
-import { type Failed } from '../storage/guarded-backend.js';
-import { type PreparedRequest } from './prepared-request.js';
-import { type LaterHop } from './redirect-hops.js';
+import type { FoundRecord, MaybePromise, RecordMeta, StoredRecord } from '../storage/backend.js';
+import type { Failed } from '../storage/guarded-backend.js';
+import type { PreparedRequest } from './prepared-request.js';
+import type { LaterHop } from './redirect-hops.js';
 import {
   type Alias,
   aliasOf,
@@ -20,7 +15,7 @@ import {
   readPointer,
 } from './redirect-pointers.js';
 import { isVariantFor } from './select-response.js';
-import { type StoredHop } from './stored-redirects.js';
+import type { StoredHop } from './stored-redirects.js';
 import { fromRecordMeta, type StoredResponse } from './stored-response.js';
 
 /** The calls of storage that pointers need. Guarded, a call that failed is as good as one that found nothing. */

@@ -1,10 +1,10 @@
-import { type RequestHead } from '../policy/messages.js';
-import { type KeyRequest } from '../key/request.js';
-import { type MaybePromise } from '../storage/backend.js';
-import { type ExchangeResult } from './exchange-result.js';
-import { type Network, type NetworkResponse } from './network.js';
-import { type PreparedRequest } from './prepared-request.js';
-import { type EffectiveSettings } from './settings.js';
+import type { RequestHead } from '../policy/messages.js';
+import type { KeyRequest } from '../key/request.js';
+import type { MaybePromise } from '../storage/backend.js';
+import type { ExchangeResult } from './exchange-result.js';
+import type { Network, NetworkResponse } from './network.js';
+import type { PreparedRequest } from './prepared-request.js';
+import type { EffectiveSettings } from './settings.js';
 
 /**
  * How a test's requests are recorded and replayed. `record`: each is sent, and its answer recorded. `replay`: none is sent.

@@ -1,6 +1,6 @@
-import { type FilterableResponse } from './cache-options.js';
-import { type CacheEvents } from './events.js';
-import { type PreparedRequest } from './prepared-request.js';
+import type { FilterableResponse } from './cache-options.js';
+import type { CacheEvents } from './events.js';
+import type { PreparedRequest } from './prepared-request.js';
 
 /** Asks the user's `filterFn`. */
 export class ResponseFilter {

@@ -1,14 +1,14 @@
 import { CorruptRecordError, type RecordProblem } from '../errors.js';
-import { type Candidate } from '../policy/messages.js';
+import type { Candidate } from '../policy/messages.js';
 import { matchesNominated } from '../policy/vary.js';
-import { type FoundRecord, type MaybePromise, type RecordAddress } from '../storage/backend.js';
+import type { FoundRecord, MaybePromise, RecordAddress } from '../storage/backend.js';
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
 import { verifyBody } from '../storage/record-codec.js';
 import { AliasReader } from './alias-reader.js';
-import { type CacheEvents } from './events.js';
-import { type PreparedRequest } from './prepared-request.js';
+import type { CacheEvents } from './events.js';
+import type { PreparedRequest } from './prepared-request.js';
 import { isPointer } from './redirect-pointers.js';
-import { type ResponseFilter } from './response-filter.js';
+import type { ResponseFilter } from './response-filter.js';
 import { type DecodedRecord, fromRecordMeta, type StoredResponse } from './stored-response.js';
 
 interface FoundResponse extends DecodedRecord {

@@ -1,6 +1,6 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
-import { type KeySettings } from '../key/request.js';
+import type { KeySettings } from '../key/request.js';
 import {
   expectBoolean,
   expectFunction,
@@ -15,11 +15,11 @@ import {
 import { parseCodeLifetimes } from '../policy/code-lifetimes.js';
 import { DEFAULT_LIFETIME } from '../policy/effective-lifetime.js';
 import { NEVER_EXPIRE, parseExpirationRule, parseStaleWindow } from '../policy/expiration.js';
-import { type LifetimeRule, type PolicySettings } from '../policy/messages.js';
+import type { LifetimeRule, PolicySettings } from '../policy/messages.js';
 import { CACHE_MODES } from '../policy/modes.js';
 import { parseRefreshAhead } from '../policy/refresh-ahead.js';
 import { type CompiledUrlPatterns, compileUrlPatterns, matchUrlPattern } from '../policy/url-patterns.js';
-import { type FilterableResponse, type RequestCacheOptions } from './cache-options.js';
+import type { FilterableResponse, RequestCacheOptions } from './cache-options.js';
 import { expectInvalidation } from './named-responses.js';
 import { expectTagSource, joinSources, type TagSources } from './tags.js';
 

@@ -1,6 +1,6 @@
-import { type FoundRecord } from '../storage/backend.js';
-import { type Flight } from './in-flight.js';
-import { type LiveBody } from './live-body.js';
+import type { FoundRecord } from '../storage/backend.js';
+import type { Flight } from './in-flight.js';
+import type { LiveBody } from './live-body.js';
 
 /** What a request brought to those who waited for it. */
 export type Landing =

@@ -1,9 +1,9 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { type Clock } from '../clock.js';
-import { type BackendOperation } from '../errors.js';
-import { type CacheRule, type ForwardReason } from '../policy/messages.js';
+import type { Clock } from '../clock.js';
+import type { BackendOperation } from '../errors.js';
+import type { CacheRule, ForwardReason } from '../policy/messages.js';
 import { type CompiledUrlPatterns, matchUrlPattern } from '../policy/url-patterns.js';
-import { type Outcome } from './outcome.js';
+import type { Outcome } from './outcome.js';
 
 /** How requests were answered. `requests` = `hits` + `revalidations` + `misses` + `bypasses`. */
 export interface RequestStats {

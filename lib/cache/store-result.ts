@@ -1,8 +1,8 @@
-import { type FoundRecord } from '../storage/backend.js';
-import { type Flight } from './in-flight.js';
-import { type PreparedRequest } from './prepared-request.js';
-import { type Selection } from './select-response.js';
-import { type StoredResponse } from './stored-response.js';
+import type { FoundRecord } from '../storage/backend.js';
+import type { Flight } from './in-flight.js';
+import type { PreparedRequest } from './prepared-request.js';
+import type { Selection } from './select-response.js';
+import type { StoredResponse } from './stored-response.js';
 
 /** Of what request an answer is being dealt with, and what was stored for it. */
 export interface Occasion {

@@ -1,5 +1,5 @@
-import { type FieldValue } from '../http/header-fields.js';
-import { type RecordAddress } from '../storage/backend.js';
+import type { FieldValue } from '../http/header-fields.js';
+import type { RecordAddress } from '../storage/backend.js';
 
 /** A redirect on the way to a response: what answered, and how. Without credentials. */
 export interface RedirectResponse {

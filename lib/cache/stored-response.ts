@@ -1,15 +1,10 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { CorruptRecordError } from '../errors.js';
 import { type ByteSpan, totalLength } from '../http/byte-range.js';
-import { type HeaderFields } from '../http/header-fields.js';
+import type { HeaderFields } from '../http/header-fields.js';
 import { tagName } from '../key/tag-name.js';
-import {
-  type LifetimeSource,
-  type NominatedValues,
-  type StoredParts,
-  type StoredResponseHead,
-} from '../policy/messages.js';
-import { type RecordMeta, type StoredRecord } from '../storage/backend.js';
+import type { LifetimeSource, NominatedValues, StoredParts, StoredResponseHead } from '../policy/messages.js';
+import type { RecordMeta, StoredRecord } from '../storage/backend.js';
 import { decodeHead, encodeHead, type BodyDigest } from '../storage/record-codec.js';
 import { isStoredRedirects, type StoredRedirects } from './stored-redirects.js';
 

@@ -1,6 +1,6 @@
-import { type FilterableResponse } from './cache-options.js';
-import { type CacheEvents } from './events.js';
-import { type PreparedRequest } from './prepared-request.js';
+import type { FilterableResponse } from './cache-options.js';
+import type { CacheEvents } from './events.js';
+import type { PreparedRequest } from './prepared-request.js';
 import { joinTags, MOST_TAGS, tagsFor } from './tags.js';
 
 /** Why a response is not stored that has got ever more tags. */

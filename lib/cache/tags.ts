@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
-import { type FilterableResponse, type TagFunction } from './cache-options.js';
+import type { FilterableResponse, TagFunction } from './cache-options.js';
 
 /** So many tags may be given at a time: by one option, or by one call of a function. */
 export const MOST_TAGS_GIVEN = 64;

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { BACKENDS } from '../backends/table.js';
 import { SERIALIZERS } from '../serializers/named-serializer.js';
-import { type Runtime } from './runtime.js';
-import { type SelectionOptions } from './selection.js';
-import { type StoreOptions } from './store-location.js';
+import type { Runtime } from './runtime.js';
+import type { SelectionOptions } from './selection.js';
+import type { StoreOptions } from './store-location.js';
 
 /** What every command is told. */
 export interface CommonOptions extends StoreOptions {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { fieldLines } from '../http/header-fields.js';
 import { splitFieldList } from '../http/field-list.js';
 

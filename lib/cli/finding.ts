@@ -1,12 +1,12 @@
 import { findTarget } from '../cache/redirect-records.js';
 import { isPointer } from '../cache/redirect-pointers.js';
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { resourceOf } from '../key/cache-key.js';
 import { decode } from '../maintenance/record-store.js';
-import { type RecordMeta } from '../storage/backend.js';
-import { type OpenedStore } from './open-store.js';
+import type { RecordMeta } from '../storage/backend.js';
+import type { OpenedStore } from './open-store.js';
 import { isPattern, type Selection, urlMatcher } from './selection.js';
-import { type Stop } from './stop.js';
+import type { Stop } from './stop.js';
 
 /** A stored response with its record. */
 export interface Found {

@@ -1,9 +1,9 @@
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { parseCacheControl } from '../http/cache-control.js';
 import { fieldLines, fieldValue } from '../http/header-fields.js';
 import { currentAgeSeconds } from '../policy/current-age.js';
 import { isFresh } from '../policy/freshness-lifetime.js';
-import { type LifetimeSource } from '../policy/messages.js';
+import type { LifetimeSource } from '../policy/messages.js';
 
 /** How fresh a stored response is, in numbers. All spans are seconds; undefined stands for "for ever". */
 export interface Freshness {

@@ -1,16 +1,16 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { BACKENDS } from '../backends/table.js';
-import { type Clock } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { CorruptRecordError } from '../errors.js';
 import { RecordStore } from '../maintenance/record-store.js';
 import { SERIALIZERS } from '../serializers/named-serializer.js';
 import { openSerialized } from '../serializers/open-serialized.js';
-import { type Backend, type RecordMeta } from '../storage/backend.js';
+import type { Backend, RecordMeta } from '../storage/backend.js';
 import { guardBackend } from '../storage/guarded-backend.js';
-import { type BackendSpec, type GivenOptions } from '../storage/open-backend.js';
+import type { BackendSpec, GivenOptions } from '../storage/open-backend.js';
 import { decodeHead } from '../storage/record-codec.js';
-import { type SerializerName, type SerializerSpec } from '../storage/serializer-stage.js';
+import type { SerializerName, SerializerSpec } from '../storage/serializer-stage.js';
 import { missing, pathOf, requireOnDisk, type StoreLocation } from './store-location.js';
 
 /** A store that is open. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { OutputClosed } from './failure.js';
 import { Style } from './style.js';
 

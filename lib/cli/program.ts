@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type DefineCommand } from './command-line.js';
+import type { DefineCommand } from './command-line.js';
 import { defineCopy } from './commands/copy.js';
 import { defineExport } from './commands/export.js';
 import { defineImport } from './commands/import.js';

@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { type TerminalStream } from './output.js';
+import type { TerminalStream } from './output.js';
 
 /** Shows how far something has come. */
 export interface Progress {

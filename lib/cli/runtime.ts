@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
-import { type Readable } from 'node:stream';
-import { type Clock } from '../clock.js';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../clock.js';
 import { EXIT } from './failure.js';
 import { openExisting, openForWriting, type OpenedStore } from './open-store.js';
-import { type Output, type TerminalStream } from './output.js';
+import type { Output, TerminalStream } from './output.js';
 import { type Progress, progressOn } from './progress.js';
 import { locateStore, type StoreOptions } from './store-location.js';
-import { type Stop } from './stop.js';
+import type { Stop } from './stop.js';
 
 /** What commands need of the process that they run in. */
 export interface Surrounding {

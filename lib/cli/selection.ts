@@ -1,7 +1,7 @@
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { momentBefore } from '../policy/expiration.js';
 import { compileUrlPatterns } from '../policy/url-patterns.js';
-import { type ScanRange } from '../storage/backend.js';
+import type { ScanRange } from '../storage/backend.js';
 import { compileGlob } from '../policy/glob.js';
 import { UsageError } from './failure.js';
 

@@ -1,4 +1,4 @@
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { isFresh } from '../policy/freshness-lifetime.js';
 import { hostOf, shownMethod } from './selection.js';
 import { Top } from './top.js';

@@ -1,4 +1,4 @@
-import { type Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
 import { counted } from './text.js';
 
 /** Counts records that cannot be read, and tells of them in the end. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream, realpathSync, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
-import { type Stop } from './stop.js';
+import type { Stop } from './stop.js';
 
 /**
  * Writes a file that is there complete or not at all: under another name, until all is written. A link stays one, and what is no

@@ -7,12 +7,7 @@ import { credentialMaterial, rulesFor } from './ignored-parameters.js';
 import { matchedHeaders } from './matched-headers.js';
 import { requestMethod } from './method.js';
 import { canonicalBody, type CanonicalBody } from './request-body.js';
-import {
-  type KeyFunctionRequest,
-  type KeyRequest,
-  type KeySettings,
-  type RequestIdentity,
-} from './request.js';
+import type { KeyFunctionRequest, KeyRequest, KeySettings, RequestIdentity } from './request.js';
 import { canonicalUri } from './target-uri.js';
 
 export type {

@@ -1,7 +1,7 @@
 import { fieldValue } from '../http/header-fields.js';
 import { isCredentialHeader } from './credential-names.js';
 import { credentialMaterial, type NameRules, rulesFor } from './ignored-parameters.js';
-import { type KeyRequest } from './request.js';
+import type { KeyRequest } from './request.js';
 import { canonicalUri } from './target-uri.js';
 
 /** The credentials in the header of a request, and what stands for them in axios. */

@@ -1,4 +1,4 @@
-import { type FieldValue, type HeaderFields } from '../http/header-fields.js';
+import type { FieldValue, HeaderFields } from '../http/header-fields.js';
 import { canonicalContentType, isMultipartType, parseContentType } from './content-type.js';
 import { isCredentialHeader } from './credential-names.js';
 import { lengthPrefixed, optionalPrefixed } from './hashing.js';

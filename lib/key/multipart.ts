@@ -1,5 +1,5 @@
 import { contentTypeParameter, isMultipartType, parseContentType } from './content-type.js';
-import { type MultipartPart } from './request.js';
+import type { MultipartPart } from './request.js';
 
 const CRLF = '\r\n';
 const DISPOSITION = /^form-data;[ \t]*name="([^"]*)"(?:;[ \t]*filename="([^"]*)")?$/i;

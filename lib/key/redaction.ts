@@ -12,7 +12,7 @@ import { credentialMaterial, type NameRules, REDACTED, rulesFor } from './ignore
 import { parseMultipart } from './multipart.js';
 import { canonicalParameters } from './parameter-list.js';
 import { bodyOfPart, bytesOf, type PlainBody, textOf } from './request-body.js';
-import { type KeySettings, type MultipartPart, type RequestBody } from './request.js';
+import type { KeySettings, MultipartPart, RequestBody } from './request.js';
 import { redactedUrl, redactUrlsIn } from './url-fields.js';
 
 /**

@@ -11,7 +11,7 @@ import { hashBody, lengthPrefixed, optionalPrefixed } from './hashing.js';
 import { credentialMaterial, type NameRules, REDACTED } from './ignored-parameters.js';
 import { parseMultipart } from './multipart.js';
 import { canonicalParameters } from './parameter-list.js';
-import { type MultipartPart, type RequestBody } from './request.js';
+import type { MultipartPart, RequestBody } from './request.js';
 
 export { parseMultipart } from './multipart.js';
 

@@ -1,4 +1,4 @@
-import { type HeaderFields } from '../http/header-fields.js';
+import type { HeaderFields } from '../http/header-fields.js';
 
 /**
  * A request body as the key sees it. Bodies that can be read only once (streams) have no such form: the caller lets

@@ -1,4 +1,4 @@
-import { type NameRules } from './ignored-parameters.js';
+import type { NameRules } from './ignored-parameters.js';
 import { canonicalParameters } from './parameter-list.js';
 import { normalEscapes } from './percent-encoding.js';
 

@@ -1,5 +1,5 @@
-import { type FieldValue } from '../http/header-fields.js';
-import { type NameRules } from './ignored-parameters.js';
+import type { FieldValue } from '../http/header-fields.js';
+import type { NameRules } from './ignored-parameters.js';
 import { redactNestedText } from './nested-values.js';
 import { redactParameters } from './parameter-list.js';
 import { cutUserinfo, parseUrl, splitUri, takeUserinfo } from './target-uri.js';

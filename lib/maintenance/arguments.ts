@@ -1,4 +1,4 @@
-import { type CacheEventName } from '../cache/events.js';
+import type { CacheEventName } from '../cache/events.js';
 import { expectUrls } from '../cache/named-responses.js';
 import { expectTag, expectTags } from '../cache/tags.js';
 import { InvalidOptionError } from '../errors.js';

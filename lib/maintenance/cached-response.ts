@@ -1,10 +1,10 @@
-import { type RedirectResponse } from '../cache/stored-redirects.js';
-import { type StoredResponse } from '../cache/stored-response.js';
-import { type Clock } from '../clock.js';
-import { type RecordProblem } from '../errors.js';
-import { type FieldValue } from '../http/header-fields.js';
+import type { RedirectResponse } from '../cache/stored-redirects.js';
+import type { StoredResponse } from '../cache/stored-response.js';
+import type { Clock } from '../clock.js';
+import type { RecordProblem } from '../errors.js';
+import type { FieldValue } from '../http/header-fields.js';
 import { momentBefore } from '../policy/expiration.js';
-import { type MaybePromise, type RecordAddress } from '../storage/backend.js';
+import type { MaybePromise, RecordAddress } from '../storage/backend.js';
 
 const NO_TAGS: readonly string[] = Object.freeze([]);
 const NO_HISTORY: readonly RedirectResponse[] = Object.freeze([]);

@@ -1,14 +1,14 @@
-import { type CacheCore } from '../cache/cache-core.js';
-import { type CacheEventName, type CacheEventOf } from '../cache/events.js';
+import type { CacheCore } from '../cache/cache-core.js';
+import type { CacheEventName, CacheEventOf } from '../cache/events.js';
 import { hasTag, isOfUrls, type NamedResponses, namedResponses } from '../cache/named-responses.js';
-import { type CacheStats } from '../cache/statistics.js';
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { CacheStats } from '../cache/statistics.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { InvalidOptionError } from '../errors.js';
-import { type RequestIdentity } from '../key/request.js';
+import type { RequestIdentity } from '../key/request.js';
 import { tagName } from '../key/tag-name.js';
 import { expectFunction, validateOptions } from '../options.js';
 import { type ExpirationTime, momentBefore, NEVER_EXPIRE } from '../policy/expiration.js';
-import { type Backend, type ScanRange } from '../storage/backend.js';
+import type { Backend, ScanRange } from '../storage/backend.js';
 import { guardBackend } from '../storage/guarded-backend.js';
 import {
   DELETE_SCHEMA,

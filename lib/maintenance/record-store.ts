@@ -1,6 +1,6 @@
 import { InFlight } from '../cache/in-flight.js';
 import { deleteNamed, deleteWhere } from '../cache/named-deletion.js';
-import { type NamedResponses } from '../cache/named-responses.js';
+import type { NamedResponses } from '../cache/named-responses.js';
 import {
   concernsRedirects,
   isPointer,
@@ -10,7 +10,7 @@ import {
 } from '../cache/redirect-pointers.js';
 import { deleteWhole, findTarget, type RecordAccess } from '../cache/redirect-records.js';
 import { type DecodedRecord, fromRecordMeta, type StoredResponse } from '../cache/stored-response.js';
-import { type Clock } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { tagName } from '../key/tag-name.js';
 import {
   type BackendOperation,
@@ -18,16 +18,16 @@ import {
   CorruptRecordError,
   type RecordProblem,
 } from '../errors.js';
-import {
-  type Backend,
-  type FoundRecord,
-  type MaybePromise,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type {
+  Backend,
+  FoundRecord,
+  MaybePromise,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../storage/backend.js';
-import { type GuardedBackend } from '../storage/guarded-backend.js';
+import type { GuardedBackend } from '../storage/guarded-backend.js';
 import { verifyBody } from '../storage/record-codec.js';
 
 /** A record's head, read; or why it cannot be. */

@@ -1,13 +1,13 @@
-import { type RedirectResponse } from '../cache/stored-redirects.js';
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { RedirectResponse } from '../cache/stored-redirects.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { fieldValue } from '../http/header-fields.js';
 import { recreateKey } from '../key/cache-key.js';
 import { REDACTED, rulesFor } from '../key/ignored-parameters.js';
 import { protectFieldValue, redactHeaders, redactResponseHeaders, redactUrl } from '../key/redaction.js';
-import { type KeySettings } from '../key/request.js';
+import type { KeySettings } from '../key/request.js';
 import { canonicalUri } from '../key/target-uri.js';
 import { variantKey } from '../key/variant-key.js';
-import { type NominatedValues } from '../policy/messages.js';
+import type { NominatedValues } from '../policy/messages.js';
 
 /**
  * A stored response as it would be stored by other settings of the key: under the key that these give, with what they

@@ -1,9 +1,9 @@
 import { type Alias, isPointer, linkOf, pointerRecord } from '../cache/redirect-pointers.js';
 import { dropPointers, findAlias, type RecordAccess } from '../cache/redirect-records.js';
-import { type StoredHop, type StoredRedirects } from '../cache/stored-redirects.js';
-import { type StoredResponse } from '../cache/stored-response.js';
+import type { StoredHop, StoredRedirects } from '../cache/stored-redirects.js';
+import type { StoredResponse } from '../cache/stored-response.js';
 import { recreateKey, resourceOf } from '../key/cache-key.js';
-import { type KeySettings } from '../key/request.js';
+import type { KeySettings } from '../key/request.js';
 import { variantKey } from '../key/variant-key.js';
 import { redactedRequest } from './recreate-key.js';
 

@@ -1,11 +1,11 @@
 import { type DecodedRecord, type StoredResponse, toRecord, toRecordMeta } from '../cache/stored-response.js';
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
-import { type KeySettings } from '../key/request.js';
+import type { KeySettings } from '../key/request.js';
 import { type ExpirationTime, expiryOf, parseExpirationTime } from '../policy/expiration.js';
-import { type PolicySettings } from '../policy/messages.js';
+import type { PolicySettings } from '../policy/messages.js';
 import { retainUntil } from '../policy/retention.js';
-import { type RecordAddress, type RecordMeta } from '../storage/backend.js';
+import type { RecordAddress, RecordMeta } from '../storage/backend.js';
 import { isPointer, isSameAddress, pointerRecord, readAlias } from '../cache/redirect-pointers.js';
 import { dropPointers, renewPointers } from '../cache/redirect-records.js';
 import { decode, type RecordStore } from './record-store.js';

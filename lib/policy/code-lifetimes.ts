@@ -1,7 +1,7 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
 import { type ExpirationTime, parseExpirationTime } from './expiration.js';
-import { type Lifetime } from './messages.js';
+import type { Lifetime } from './messages.js';
 
 /**
  * Expiration times by status: a status, or a class of them. The status itself wins over its class.

@@ -1,5 +1,5 @@
-import { type EpochMs } from '../clock.js';
-import { type PolicySettings, type RequestHead, type StoredResponseHead } from './messages.js';
+import type { EpochMs } from '../clock.js';
+import type { PolicySettings, RequestHead, StoredResponseHead } from './messages.js';
 import { requestDirectives } from './request-directives.js';
 
 /**

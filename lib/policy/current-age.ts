@@ -1,4 +1,4 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { parseDeltaSeconds } from '../http/delta-seconds.js';
 import { splitFieldList } from '../http/field-list.js';
 import { fieldLines, type HeaderFields } from '../http/header-fields.js';

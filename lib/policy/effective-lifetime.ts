@@ -1,13 +1,13 @@
 import { InvalidOptionError } from '../errors.js';
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { parseExpirationTime } from './expiration.js';
-import {
-  type Lifetime,
-  type LifetimeRule,
-  type LifetimeSource,
-  type PolicySettings,
-  type RequestHead,
-  type ResponseHead,
+import type {
+  Lifetime,
+  LifetimeRule,
+  LifetimeSource,
+  PolicySettings,
+  RequestHead,
+  ResponseHead,
 } from './messages.js';
 
 /** A lifetime that the user set, and where. */

@@ -1,8 +1,8 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
 import { parseHttpDate } from '../http/http-date.js';
-import { type HeaderFields } from '../http/header-fields.js';
-import { type Lifetime, type LifetimeRule, type StaleWindow } from './messages.js';
+import type { HeaderFields } from '../http/header-fields.js';
+import type { Lifetime, LifetimeRule, StaleWindow } from './messages.js';
 
 /** A response never becomes stale. */
 export const NEVER_EXPIRE = -1 as const;

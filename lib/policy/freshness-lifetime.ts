@@ -1,10 +1,10 @@
-import { type EpochMs } from '../clock.js';
-import { type CacheDirectives } from '../http/cache-control.js';
+import type { EpochMs } from '../clock.js';
+import type { CacheDirectives } from '../http/cache-control.js';
 import { fieldLines } from '../http/header-fields.js';
 import { parseHttpDate } from '../http/http-date.js';
 import { isHeuristicallyCacheable } from '../http/status-and-methods.js';
 import { dateOf, hasUnreadableAge } from './current-age.js';
-import { type LifetimeSource, type ResponseHead, type StoredResponseHead } from './messages.js';
+import type { LifetimeSource, ResponseHead, StoredResponseHead } from './messages.js';
 
 /** A lifetime and what gave it. */
 export interface FreshnessLifetime {

@@ -1,5 +1,5 @@
 import { fieldLines, type HeaderFields } from '../http/header-fields.js';
-import { type ResponseHead, type StoredResponseHead } from './messages.js';
+import type { ResponseHead, StoredResponseHead } from './messages.js';
 
 /**
  * Whether the answer to a HEAD speaks of the very content that is stored as the answer to a GET, so that its fields may

@@ -1,6 +1,6 @@
 import { fieldLines, type HeaderFields } from '../http/header-fields.js';
 import { isSafeMethod } from '../http/status-and-methods.js';
-import { type PolicySettings, type RequestHead, type ResponseHead } from './messages.js';
+import type { PolicySettings, RequestHead, ResponseHead } from './messages.js';
 
 /**
  * The URLs whose stored responses have to go because of a request that may have changed them: the target, and what

@@ -1,5 +1,5 @@
 import { dateOf } from './current-age.js';
-import { type StoredResponseHead } from './messages.js';
+import type { StoredResponseHead } from './messages.js';
 
 /**
  * The most recent of several stored responses: by `Date` (by reception where there is none), then by reception.

@@ -1,6 +1,6 @@
-import { type EpochMs } from '../clock.js';
-import { type ByteSpan } from '../http/byte-range.js';
-import { type HeaderFields } from '../http/header-fields.js';
+import type { EpochMs } from '../clock.js';
+import type { ByteSpan } from '../http/byte-range.js';
+import type { HeaderFields } from '../http/header-fields.js';
 
 /** What the policy sees of a request. */
 export interface RequestHead {

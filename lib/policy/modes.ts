@@ -1,4 +1,4 @@
-import { type CacheMode, type PolicySettings } from './messages.js';
+import type { CacheMode, PolicySettings } from './messages.js';
 
 /** Every mode, the default first. */
 export const CACHE_MODES: readonly CacheMode[] = Object.freeze([

@@ -12,12 +12,7 @@ import {
 } from '../http/byte-range.js';
 import { isQuoted, isStrongMatch } from '../http/entity-tag.js';
 import { fieldLines, fieldValue, headerFields, type HeaderFields } from '../http/header-fields.js';
-import {
-  type RequestHead,
-  type ResponseHead,
-  type StoredParts,
-  type StoredResponseHead,
-} from './messages.js';
+import type { RequestHead, ResponseHead, StoredParts, StoredResponseHead } from './messages.js';
 import { isConditional, isIfRangeSatisfied } from './preconditions.js';
 import { entityTagOf } from './validation.js';
 

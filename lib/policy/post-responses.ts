@@ -1,9 +1,9 @@
 import { parseCacheControl } from '../http/cache-control.js';
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { fieldLines } from '../http/header-fields.js';
 import { trimWhiteSpace } from '../http/white-space.js';
 import { explicitLifetime } from './freshness-lifetime.js';
-import { type PolicySettings, type RequestHead, type RequestVerdict, type ResponseHead } from './messages.js';
+import type { PolicySettings, RequestHead, RequestVerdict, ResponseHead } from './messages.js';
 import { judgeRequest } from './request-verdict.js';
 
 /**

@@ -1,4 +1,4 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import {
   isQuoted,
   isStrongMatch,
@@ -9,7 +9,7 @@ import {
 import { fieldLines, headerFields, type HeaderFields } from '../http/header-fields.js';
 import { parseHttpDate } from '../http/http-date.js';
 import { dateOf } from './current-age.js';
-import { type ResponseHead } from './messages.js';
+import type { ResponseHead } from './messages.js';
 import { storableFields } from './stored-fields.js';
 import { entityTagOf } from './validation.js';
 

@@ -1,5 +1,5 @@
 import { fieldLines } from '../http/header-fields.js';
-import { type RequestHead, type ResponseHead, type StorageVerdict } from './messages.js';
+import type { RequestHead, ResponseHead, StorageVerdict } from './messages.js';
 import { type Exchange, judgeStorability } from './storability.js';
 import { nominatedFieldNames } from './vary.js';
 

@@ -1,8 +1,8 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
 import { optionPath, type OptionSchema, validateOptions } from '../options.js';
 import { parseDurationSeconds } from './expiration.js';
-import { type RefreshAhead, type StoredResponseHead } from './messages.js';
+import type { RefreshAhead, StoredResponseHead } from './messages.js';
 
 /**
  * How long before it becomes stale a response is brought up to date: a fraction of its lifetime, a duration, or either with

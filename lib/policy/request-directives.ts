@@ -1,7 +1,7 @@
 import { NO_DIRECTIVES, parseCacheControl, type CacheDirectives } from '../http/cache-control.js';
 import { splitFieldList } from '../http/field-list.js';
 import { fieldLines, type HeaderFields } from '../http/header-fields.js';
-import { type PolicySettings, type RequestHead } from './messages.js';
+import type { PolicySettings, RequestHead } from './messages.js';
 import { neverAsks } from './modes.js';
 
 const NO_CACHE: CacheDirectives = Object.freeze({ ...NO_DIRECTIVES, noCache: true });

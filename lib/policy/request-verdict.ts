@@ -1,12 +1,6 @@
 import { fieldLines } from '../http/header-fields.js';
 import { effectiveRule } from './effective-lifetime.js';
-import {
-  type ForwardReason,
-  type PassRule,
-  type PolicySettings,
-  type RequestHead,
-  type RequestVerdict,
-} from './messages.js';
+import type { ForwardReason, PassRule, PolicySettings, RequestHead, RequestVerdict } from './messages.js';
 import { requestedRange } from './partial-content.js';
 import { hasOriginPrecondition } from './preconditions.js';
 import { requestDirectives } from './request-directives.js';

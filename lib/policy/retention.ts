@@ -1,6 +1,6 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { LATEST_EPOCH_MS } from './expiration.js';
-import { type PolicySettings, type RequestHead, type ResponseHead, type StaleWindow } from './messages.js';
+import type { PolicySettings, RequestHead, ResponseHead, StaleWindow } from './messages.js';
 import { servesAnyAge } from './modes.js';
 import { requestDirectives } from './request-directives.js';
 import {

@@ -1,16 +1,16 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { currentAgeSeconds } from './current-age.js';
 import { describeDuration } from './duration-text.js';
 import { isFresh } from './freshness-lifetime.js';
 import { latestOf } from './latest.js';
-import {
-  type Candidate,
-  type ForwardReason,
-  type PolicySettings,
-  type RequestHead,
-  type ReuseDecision,
-  type ReuseRule,
-  type StoredResponseHead,
+import type {
+  Candidate,
+  ForwardReason,
+  PolicySettings,
+  RequestHead,
+  ReuseDecision,
+  ReuseRule,
+  StoredResponseHead,
 } from './messages.js';
 import { neverAsks, servesAnyAge, whyNotAsked } from './modes.js';
 import { completionFields, hasContentFor } from './partial-content.js';

@@ -1,14 +1,14 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { NO_DIRECTIVES, parseCacheControl, type CacheDirectives } from '../http/cache-control.js';
 import { fieldLines } from '../http/header-fields.js';
 import { isFresh } from './freshness-lifetime.js';
 import { isNeededByTheCache } from './stored-fields.js';
-import {
-  type PolicySettings,
-  type RequestHead,
-  type ResponseHead,
-  type StaleWindow,
-  type StoredResponseHead,
+import type {
+  PolicySettings,
+  RequestHead,
+  ResponseHead,
+  StaleWindow,
+  StoredResponseHead,
 } from './messages.js';
 import { requestDirectives } from './request-directives.js';
 

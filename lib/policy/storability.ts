@@ -1,5 +1,5 @@
-import { type EpochMs } from '../clock.js';
-import { type CacheDirectives } from '../http/cache-control.js';
+import type { EpochMs } from '../clock.js';
+import type { CacheDirectives } from '../http/cache-control.js';
 import {
   isFinalStatus,
   isHeuristicallyCacheable,
@@ -13,12 +13,12 @@ import { describeDuration } from './duration-text.js';
 import { effectiveLifetime, lifetimeOfStatus, withLifetimesFor } from './effective-lifetime.js';
 import { expiryOf } from './expiration.js';
 import { explicitLifetime, heuristicLifetime, type FreshnessLifetime } from './freshness-lifetime.js';
-import {
-  type LifetimeSource,
-  type PolicySettings,
-  type RequestHead,
-  type ResponseHead,
-  type StorageVerdict,
+import type {
+  LifetimeSource,
+  PolicySettings,
+  RequestHead,
+  ResponseHead,
+  StorageVerdict,
 } from './messages.js';
 import { requestDirectives } from './request-directives.js';
 import { retainUntil, staleUseWindow } from './retention.js';

@@ -1,4 +1,4 @@
-import { type CacheDirectives } from '../http/cache-control.js';
+import type { CacheDirectives } from '../http/cache-control.js';
 import { splitFieldList } from '../http/field-list.js';
 import {
   fieldLines,

@@ -1,8 +1,8 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { InvalidOptionError } from '../errors.js';
 import { parseExpirationRule, type ExpirationRule, type ExpirationTime } from './expiration.js';
 import { compileGlob } from './glob.js';
-import { type LifetimeRule } from './messages.js';
+import type { LifetimeRule } from './messages.js';
 
 /**
  * Expiration times by URL. The first pattern that matches counts, in the order given.

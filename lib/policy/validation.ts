@@ -7,7 +7,7 @@ import {
 } from '../http/entity-tag.js';
 import { fieldLines, fieldValue, headerFields, type HeaderFields } from '../http/header-fields.js';
 import { latestOf } from './latest.js';
-import { type Candidate, type RequestHead, type ResponseHead, type StoredResponseHead } from './messages.js';
+import type { Candidate, RequestHead, ResponseHead, StoredResponseHead } from './messages.js';
 
 /** Whether a response has something to validate it by: an `ETag` or a `Last-Modified` that is not empty. */
 export function hasValidator(headers: HeaderFields): boolean {

@@ -1,7 +1,7 @@
 import { splitFieldList, splitParameters } from '../http/field-list.js';
 import { fieldLines, type HeaderFields, nameTable } from '../http/header-fields.js';
 import { trimWhiteSpace } from '../http/white-space.js';
-import { type NominatedValues } from './messages.js';
+import type { NominatedValues } from './messages.js';
 
 /** Replaces a value by what may be stored: a keyed hash where the field carries credentials, else the value itself. */
 export type ProtectValue = (name: string, value: string) => string;

@@ -8,7 +8,7 @@ import { requestMethod } from '../key/method.js';
 import { decodedName } from '../key/percent-encoding.js';
 import { redactBody, redactHeaders } from '../key/redaction.js';
 import { canonicalBody, textOf } from '../key/request-body.js';
-import { type KeyRequest, type KeySettings, type RequestBody, type RequestIdentity } from '../key/request.js';
+import type { KeyRequest, KeySettings, RequestBody, RequestIdentity } from '../key/request.js';
 import { canonicalUri, splitUri } from '../key/target-uri.js';
 
 /** A request as a recording shows it, without secrets. */

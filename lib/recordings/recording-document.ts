@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { type StoredResponse, toRecord } from '../cache/stored-response.js';
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { type FieldValue, headerFields } from '../http/header-fields.js';
 import { resourceOf } from '../key/cache-key.js';
-import { type KeySettings } from '../key/request.js';
-import { type StoredRecord } from '../storage/backend.js';
+import type { KeySettings } from '../key/request.js';
+import type { StoredRecord } from '../storage/backend.js';
 import { readableText } from '../storage/readable-text.js';
-import { type ShownRequest } from './recorded-request.js';
+import type { ShownRequest } from './recorded-request.js';
 
 /** A stored response together with the request as it is shown. */
 export interface Recording extends Omit<StoredResponse, 'request'> {

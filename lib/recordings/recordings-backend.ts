@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fromRecordMeta } from '../cache/stored-response.js';
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../errors.js';
 import { loadOptionalPackage } from '../optional-package.js';
-import {
-  type Backend,
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type {
+  Backend,
+  FoundRecord,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../storage/backend.js';
 import { readYaml, writeYaml, YAML_PACKAGE, type YamlModule } from '../storage/yaml-text.js';
 import { documentOf, orderOf, readableName, type Recording, recordOf } from './recording-document.js';

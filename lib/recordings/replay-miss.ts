@@ -2,7 +2,7 @@ import { ReplayMissError } from '../errors.js';
 import { fieldValue } from '../http/header-fields.js';
 import { decodedName } from '../key/percent-encoding.js';
 import { splitUri } from '../key/target-uri.js';
-import { type ShownRequest } from './recorded-request.js';
+import type { ShownRequest } from './recorded-request.js';
 
 /** One way in which a recorded request is another than the one that is asked for. */
 interface Difference {

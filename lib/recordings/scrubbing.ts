@@ -4,7 +4,7 @@ import { isCredentialHeader } from '../key/credential-names.js';
 import { type NameRules, REDACTED, rulesFor } from '../key/ignored-parameters.js';
 import { decodedName } from '../key/percent-encoding.js';
 import { textOf } from '../key/request-body.js';
-import { type KeyRequest, type KeySettings, type RequestBody } from '../key/request.js';
+import type { KeyRequest, KeySettings, RequestBody } from '../key/request.js';
 import { canonicalUri, splitUri } from '../key/target-uri.js';
 import { readableText } from '../storage/readable-text.js';
 

@@ -1,4 +1,4 @@
-import { type MaybePromise } from '../storage/backend.js';
+import type { MaybePromise } from '../storage/backend.js';
 
 /** What `then` does, at once for what is no promise. */
 export function andThen<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type SerializerContext } from '../storage/serializer-stage.js';
+import type { SerializerContext } from '../storage/serializer-stage.js';
 
 /** Of what is signed and encrypted: a later format is not taken for this one. */
 const FORMAT_VERSION = 1;

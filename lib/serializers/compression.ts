@@ -5,8 +5,8 @@ import { expectNonNegativeNumber, expectPositiveInteger, validateOptions } from 
 import { andThen } from './and-then.js';
 import { type Content, contentOf, expectBytes, valueOf } from './bytes.js';
 import { told } from './pipeline.js';
-import { type MaybePromise } from '../storage/backend.js';
-import { type SerializerContext, type SerializerStage } from '../storage/serializer-stage.js';
+import type { MaybePromise } from '../storage/backend.js';
+import type { SerializerContext, SerializerStage } from '../storage/serializer-stage.js';
 
 /** Options of {@link gzip}, {@link brotli} and {@link zstd}. */
 export interface CompressionOptions {

@@ -3,7 +3,7 @@ import { expectBoolean, validateOptions } from '../options.js';
 import { andThen } from './and-then.js';
 import { type Notation, NOTATIONS } from './notations.js';
 import { told } from './pipeline.js';
-import { type SerializerName, type SerializerStage } from '../storage/serializer-stage.js';
+import type { SerializerName, SerializerStage } from '../storage/serializer-stage.js';
 
 /** Names of the serializers. */
 export const SERIALIZERS: readonly SerializerName[] = Object.freeze([

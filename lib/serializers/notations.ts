@@ -4,7 +4,7 @@ import type * as V8 from 'node:v8';
 import { loadOptionalPackage, type OptionalPackage } from '../optional-package.js';
 import { readYaml, writeYaml, YAML_PACKAGE, type YamlModule } from '../storage/yaml-text.js';
 import { isPlain } from './document.js';
-import { type SerializerName, type SerializerStage } from '../storage/serializer-stage.js';
+import type { SerializerName, SerializerStage } from '../storage/serializer-stage.js';
 import { requireHonestLengths } from './v8-claims.js';
 
 /** A way to write plain objects down, and how to get it. */

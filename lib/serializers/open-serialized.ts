@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.js';
 import { expectBoolean } from '../options.js';
-import { type Backend } from '../storage/backend.js';
+import type { Backend } from '../storage/backend.js';
 import {
   type BackendSpec,
   type BackendTable,
@@ -8,7 +8,7 @@ import {
   isBackendLike,
   openBackend,
 } from '../storage/open-backend.js';
-import { type SerializerSpec } from '../storage/serializer-stage.js';
+import type { SerializerSpec } from '../storage/serializer-stage.js';
 import { initSerializer, requireSerializerName } from './named-serializer.js';
 import { namedChoiceOf } from './pipeline.js';
 import { RecordSerializer } from './record-serializer.js';

@@ -1,12 +1,8 @@
 import { InvalidOptionError } from '../errors.js';
 import { expectNonEmptyString, validateOptions } from '../options.js';
 import { isPromiseLike } from './and-then.js';
-import { type BodyForms } from './document.js';
-import {
-  type SerializerContext,
-  type SerializerName,
-  type SerializerStage,
-} from '../storage/serializer-stage.js';
+import type { BodyForms } from './document.js';
+import type { SerializerContext, SerializerName, SerializerStage } from '../storage/serializer-stage.js';
 import { isStage, Stage } from './stage.js';
 
 /** What a first stage can be given: documents in these forms, or bytes as they are. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type MaybePromise } from '../storage/backend.js';
+import type { MaybePromise } from '../storage/backend.js';
 import { andThen, orElse } from './and-then.js';
 import { asBuffer, contentOf } from './bytes.js';
 import {
@@ -14,11 +14,7 @@ import {
 } from './document.js';
 import { initSerializer } from './named-serializer.js';
 import { inputOf, isAllOurs, isOwnOfUser, SerializerPipeline } from './pipeline.js';
-import {
-  type SerializerContext,
-  type SerializerSpec,
-  type SerializerStage,
-} from '../storage/serializer-stage.js';
+import type { SerializerContext, SerializerSpec, SerializerStage } from '../storage/serializer-stage.js';
 
 /** Any document, and any bytes, to see what a serializer makes of them. */
 const SAMPLE_DOCUMENT: BodyDocument = { text: '' };

@@ -1,25 +1,25 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 import { BackendError, type BackendOperation, CorruptRecordError, isHttpCacheError } from '../errors.js';
-import {
-  type Backend,
-  type BackendTraits,
-  type FoundRecord,
-  type MaybePromise,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
-  type EvictionListener,
-  type TroubleListener,
+import type {
+  Backend,
+  BackendTraits,
+  FoundRecord,
+  MaybePromise,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
+  EvictionListener,
+  TroubleListener,
 } from '../storage/backend.js';
 import { CallOrder } from '../storage/call-order.js';
 import { withDeadline } from '../storage/deadline.js';
 import { decodeHead } from '../storage/record-codec.js';
 import { andThen, orElse } from './and-then.js';
 import { asBuffer } from './bytes.js';
-import { type ReadHead } from './document.js';
-import { type RecordSerializer } from './record-serializer.js';
-import { type SerializerContext } from '../storage/serializer-stage.js';
+import type { ReadHead } from './document.js';
+import type { RecordSerializer } from './record-serializer.js';
+import type { SerializerContext } from '../storage/serializer-stage.js';
 
 /** What reading may make of a record where the backend has no limit. */
 const MOST_BYTES = 2 ** 31 - 1;

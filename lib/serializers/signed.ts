@@ -4,7 +4,7 @@ import { boundTo } from './binding.js';
 import { contentOf, expectBytes, valueOf } from './bytes.js';
 import { told } from './pipeline.js';
 import { type Secret, type Secrets, secretsOf } from './secrets.js';
-import { type SerializerContext, type SerializerStage } from '../storage/serializer-stage.js';
+import type { SerializerContext, SerializerStage } from '../storage/serializer-stage.js';
 
 /** As the first byte: written by this stage, and what it holds is bytes or text. */
 const SIGNED_BYTES = 0x10;

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
-import { type SerializerStage } from '../storage/serializer-stage.js';
+import type { SerializerStage } from '../storage/serializer-stage.js';
 
 /** Two functions by whatever names an object has them: see {@link Stage}. */
 export interface StageNames {

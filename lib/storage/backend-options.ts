@@ -1,7 +1,7 @@
-import { type DynamodbOptions } from './options/dynamodb.js';
-import { type FilesystemOptions } from './options/filesystem.js';
-import { type GridfsOptions, type MongodbOptions } from './options/mongodb.js';
-import { type RedisOptions } from './options/redis.js';
+import type { DynamodbOptions } from './options/dynamodb.js';
+import type { FilesystemOptions } from './options/filesystem.js';
+import type { GridfsOptions, MongodbOptions } from './options/mongodb.js';
+import type { RedisOptions } from './options/redis.js';
 
 /** Options of the backend `memory`. */
 export interface MemoryOptions {

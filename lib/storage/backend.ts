@@ -1,5 +1,5 @@
-import { type EpochMs } from '../clock.js';
-import { type BackendError } from '../errors.js';
+import type { EpochMs } from '../clock.js';
+import type { BackendError } from '../errors.js';
 
 /** A value, or a promise of it. Synchronous backends answer at once, so that a hit costs no extra turn. */
 export type MaybePromise<T> = T | Promise<T>;

@@ -1,4 +1,4 @@
-import { type Clock, type EpochMs } from '../clock.js';
+import type { Clock, EpochMs } from '../clock.js';
 
 /** When a breaker opens, and for how long. */
 export interface BreakerSettings {

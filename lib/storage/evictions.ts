@@ -1,4 +1,4 @@
-import { type EvictionListener } from './backend.js';
+import type { EvictionListener } from './backend.js';
 
 /** Those who want to know when a backend lets records go to keep within its limits. */
 export class Evictions {

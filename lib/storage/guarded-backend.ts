@@ -7,14 +7,14 @@ import {
   type HttpCacheError,
   isHttpCacheError,
 } from '../errors.js';
-import {
-  type Backend,
-  type FoundRecord,
-  type MaybePromise,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type {
+  Backend,
+  FoundRecord,
+  MaybePromise,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from './backend.js';
 import { type BreakerSettings, CircuitBreaker, type Permit } from './circuit-breaker.js';
 import { withDeadline } from './deadline.js';

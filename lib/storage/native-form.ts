@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.js';
 import { expectBoolean, expectOneOf, optionPath, type OptionSchema } from '../options.js';
-import { type NativeFormOptions } from './options/native-form.js';
+import type { NativeFormOptions } from './options/native-form.js';
 
 /** How heads and bodies are written as the database's own values. */
 export interface NativeForm {

@@ -1,20 +1,20 @@
 import { CacheClosedError, InvalidOptionError, UnknownBackendError } from '../errors.js';
-import { type EpochMs } from '../clock.js';
-import {
-  type Backend,
-  type BackendTraits,
-  type FoundRecord,
-  type MaybePromise,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
-  type EvictionListener,
-  type TroubleListener,
+import type { EpochMs } from '../clock.js';
+import type {
+  Backend,
+  BackendTraits,
+  FoundRecord,
+  MaybePromise,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
+  EvictionListener,
+  TroubleListener,
 } from './backend.js';
-import { type BackendName, type BackendOptionsByName } from './backend-options.js';
+import type { BackendName, BackendOptionsByName } from './backend-options.js';
 import { Opening } from './opening.js';
-import { type SerializerSpec } from './serializer-stage.js';
+import type { SerializerSpec } from './serializer-stage.js';
 
 /** The cache name where the user gives none: of a file, and of a namespace in a database. */
 export const DEFAULT_CACHE_NAME = 'http_cache';

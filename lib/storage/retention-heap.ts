@@ -1,4 +1,4 @@
-import { type EpochMs } from '../clock.js';
+import type { EpochMs } from '../clock.js';
 
 /** One record's place among the others. */
 export interface RetentionPlace<T> {

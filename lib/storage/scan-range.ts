@@ -1,5 +1,5 @@
-import { type EpochMs } from '../clock.js';
-import { type RecordMeta, type ScanRange } from './backend.js';
+import type { EpochMs } from '../clock.js';
+import type { RecordMeta, ScanRange } from './backend.js';
 
 /** Whether a record meets all conditions of a range but that of a tag: for stores that cannot ask for them. */
 export function isInRange(meta: RecordMeta, range: ScanRange): boolean {

@@ -1,4 +1,4 @@
-import { type RecordMeta } from './backend.js';
+import type { RecordMeta } from './backend.js';
 
 /** What storage keeps of a record in clear; see `RecordMeta`. */
 export type Columns = Pick<RecordMeta, 'resource' | 'createdAt' | 'expiresAt' | 'retainUntil'>;

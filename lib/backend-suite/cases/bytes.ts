@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ConformanceTopic } from '../harness.js';
+import type { ConformanceTopic } from '../harness.js';
 import {
   aRecord,
   assertAbsent,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ConformanceTopic } from '../harness.js';
+import type { ConformanceTopic } from '../harness.js';
 import { aRecord, assertStored, bytesOf, getOnly, metaOf, noise, putAll } from '../records.js';
 
 export const concurrency: ConformanceTopic = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type StoredRecord } from '../../storage/backend.js';
-import { type ConformanceTopic } from '../harness.js';
+import type { StoredRecord } from '../../storage/backend.js';
+import type { ConformanceTopic } from '../harness.js';
 import { aRecord, assertAbsent, assertStored, bytesOf, metaOf, noise, NOON, putAll } from '../records.js';
 
 export const heads: ConformanceTopic = {

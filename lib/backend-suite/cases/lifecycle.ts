@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isHttpCacheError } from '../../errors.js';
-import { type Backend } from '../../storage/backend.js';
-import { type ConformanceTopic } from '../harness.js';
+import type { Backend } from '../../storage/backend.js';
+import type { ConformanceTopic } from '../harness.js';
 import { aRecord, errorOf, listAll, metaOf, putAll } from '../records.js';
 
 const CALLS: Readonly<Record<string, (backend: Backend) => unknown>> = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BackendError } from '../../errors.js';
-import { type ConformanceTopic } from '../harness.js';
+import type { ConformanceTopic } from '../harness.js';
 import { aRecord, assertAbsent, assertStored, bytesOf, errorOf, metaOf, noise, putAll } from '../records.js';
 
 export const persistence: ConformanceTopic = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Backend, type ScanRange } from '../../storage/backend.js';
-import { type ConformanceTopic } from '../harness.js';
+import type { Backend, ScanRange } from '../../storage/backend.js';
+import type { ConformanceTopic } from '../harness.js';
 import {
   aRecord,
   assertSameMeta,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Backend, type MaybePromise, type StoredRecord } from '../../storage/backend.js';
-import { type BackendHarness, type CaseContext, type ConformanceTopic } from '../harness.js';
+import type { Backend, MaybePromise, StoredRecord } from '../../storage/backend.js';
+import type { BackendHarness, CaseContext, ConformanceTopic } from '../harness.js';
 import {
   aRecord,
   assertAbsent,

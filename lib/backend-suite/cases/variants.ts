@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ConformanceTopic } from '../harness.js';
+import type { ConformanceTopic } from '../harness.js';
 import { aRecord, assertAbsent, assertStored, bytesOf, noise, putAll } from '../records.js';
 
 const english = aRecord({ variant: 'en', body: bytesOf('colour'), head: bytesOf('head en') });

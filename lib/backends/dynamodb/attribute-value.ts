@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type Json, type JsonObject } from '../../storage/exact-json.js';
+import type { Json, JsonObject } from '../../storage/exact-json.js';
 import { inOrder, type NameOrder, orderOfMember } from './name-order.js';
 
 /** A value of an attribute, as the protocol has it. A number is in decimal. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type Clock } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import { type DynamoConnection, isNamed } from './connection.js';
 import {
   CHUNK_BYTES,

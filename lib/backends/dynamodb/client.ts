@@ -1,6 +1,6 @@
 import { loadOptionalPackage } from '../../optional-package.js';
-import { type DynamodbClientLike, type DynamodbOptions } from '../../storage/options/dynamodb.js';
-import { type Command } from './connection.js';
+import type { DynamodbClientLike, DynamodbOptions } from '../../storage/options/dynamodb.js';
+import type { Command } from './connection.js';
 import { DYNAMO_PACKAGE, expectClient } from './options.js';
 
 /** What is used of the package. */

@@ -2,10 +2,10 @@ import { monotonicMs } from '../../clock.js';
 import { CacheClosedError } from '../../errors.js';
 import { withDeadline } from '../../storage/deadline.js';
 import { Opening } from '../../storage/opening.js';
-import { type DynamodbClientLike, type DynamodbOptions } from '../../storage/options/dynamodb.js';
+import type { DynamodbClientLike, DynamodbOptions } from '../../storage/options/dynamodb.js';
 import { type DynamoPackage, loadDynamo, openClient } from './client.js';
-import { type AttributeValue } from './attribute-value.js';
-import { type Item } from './item.js';
+import type { AttributeValue } from './attribute-value.js';
+import type { Item } from './item.js';
 import { DEFAULT_OPERATION_TIMEOUT_MS, DEFAULT_TABLE } from './options.js';
 import { enableTimeToLive, prepareTable } from './table.js';
 

@@ -1,7 +1,7 @@
-import { type RecordMeta } from '../../storage/backend.js';
-import { type Input } from './connection.js';
-import { type NativeForm } from '../../storage/native-form.js';
-import { type AttributeValue } from './attribute-value.js';
+import type { RecordMeta } from '../../storage/backend.js';
+import type { Input } from './connection.js';
+import type { NativeForm } from '../../storage/native-form.js';
+import type { AttributeValue } from './attribute-value.js';
 import { bodyAttributes, type BodyPlace, headAttributes, number } from './item.js';
 import { headsLike, markOf } from './native.js';
 

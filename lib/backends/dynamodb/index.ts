@@ -1,17 +1,17 @@
 import { type Clock, type EpochMs, systemClock } from '../../clock.js';
 import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
-import {
-  type Backend,
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type {
+  Backend,
+  FoundRecord,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
 import { atMost } from '../../storage/deadline.js';
 import { nativeForm } from '../../storage/native-form.js';
-import { type DynamodbOptions } from '../../storage/options/dynamodb.js';
+import type { DynamodbOptions } from '../../storage/options/dynamodb.js';
 import { Bodies } from './bodies.js';
 import { type ConnectionParts, DynamoConnection } from './connection.js';
 import { MAX_BODY_BYTES } from './item.js';

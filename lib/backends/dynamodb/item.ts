@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { type EpochMs } from '../../clock.js';
-import { type FoundRecord, type RecordMeta, type StoredRecord } from '../../storage/backend.js';
-import { type NativeForm } from '../../storage/native-form.js';
+import type { EpochMs } from '../../clock.js';
+import type { FoundRecord, RecordMeta, StoredRecord } from '../../storage/backend.js';
+import type { NativeForm } from '../../storage/native-form.js';
 import { attributeBytes, type AttributeValue } from './attribute-value.js';
 import { headAttribute, type InlineBody, readBody, readHead } from './native.js';
 import {

@@ -1,12 +1,12 @@
-import { type Clock, type EpochMs } from '../../clock.js';
-import { type RecordMeta, type ScanRange } from '../../storage/backend.js';
-import { type AttributeValue } from './attribute-value.js';
-import { type Bodies } from './bodies.js';
-import { type DynamoConnection, type Input } from './connection.js';
+import type { Clock, EpochMs } from '../../clock.js';
+import type { RecordMeta, ScanRange } from '../../storage/backend.js';
+import type { AttributeValue } from './attribute-value.js';
+import type { Bodies } from './bodies.js';
+import type { DynamoConnection, Input } from './connection.js';
 import { claimedChunks, foundItem, type Item, itemKey, number, numberIn } from './item.js';
 import { type Names, resourceSortKey } from './names.js';
 import { inParallel } from '../../storage/in-parallel.js';
-import { type DynamoStore } from './store.js';
+import type { DynamoStore } from './store.js';
 import { BY_RESOURCE, BY_RETENTION } from './table.js';
 
 /** So many records are read at a time: some hundred kilobytes of heads, and never long on the event loop. */

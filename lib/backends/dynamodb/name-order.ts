@@ -1,4 +1,4 @@
-import { type Json } from '../../storage/exact-json.js';
+import type { Json } from '../../storage/exact-json.js';
 
 /*
  * In which order the names of objects are, as text: JSON with the names, and 0 wherever there are none. Of a list whose members

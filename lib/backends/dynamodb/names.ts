@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { type RecordAddress } from '../../storage/backend.js';
+import type { RecordAddress } from '../../storage/backend.js';
 import { crc32 } from '../../storage/crc32.js';
 
 /**

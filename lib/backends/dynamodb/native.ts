@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { exactJson, isJson, isJsonObject, type Json, type JsonLimits } from '../../storage/exact-json.js';
-import { type NativeForm } from '../../storage/native-form.js';
+import type { NativeForm } from '../../storage/native-form.js';
 import { exactHead, isBodyDigest } from '../../storage/native-head.js';
 import { readableText } from '../../storage/readable-text.js';
 import { encodeHead } from '../../storage/record-codec.js';

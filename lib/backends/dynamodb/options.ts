@@ -7,9 +7,9 @@ import {
   optionPath,
   validateOptions,
 } from '../../options.js';
-import { type BackendTraits } from '../../storage/backend.js';
+import type { BackendTraits } from '../../storage/backend.js';
 import { NATIVE_FORM, requireNativeForm } from '../../storage/native-form.js';
-import { type DynamodbOptions } from '../../storage/options/dynamodb.js';
+import type { DynamodbOptions } from '../../storage/options/dynamodb.js';
 
 /** The package, and the versions that work. */
 export const DYNAMO_PACKAGE = { packageName: '@aws-sdk/client-dynamodb', range: '^3.0.0' } as const;

@@ -1,13 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { type Clock } from '../../clock.js';
-import {
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type StoredRecord,
-} from '../../storage/backend.js';
-import { type NativeForm } from '../../storage/native-form.js';
+import type { Clock } from '../../clock.js';
+import type { FoundRecord, RecordAddress, RecordMeta, StoredRecord } from '../../storage/backend.js';
+import type { NativeForm } from '../../storage/native-form.js';
 import { type Bodies, bodiesOf, type ChunkedBody } from './bodies.js';
 import { type DynamoConnection, type Input, isNamed } from './connection.js';
 import {

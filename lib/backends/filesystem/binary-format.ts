@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { type RecordMeta } from '../../storage/backend.js';
+import type { RecordMeta } from '../../storage/backend.js';
 import { crc32 } from '../../storage/crc32.js';
-import { type LeadFormat, type RecordFormat } from './format.js';
+import type { LeadFormat, RecordFormat } from './format.js';
 
 /*
  * A file, format 1 (numbers are unsigned, most significant byte first):

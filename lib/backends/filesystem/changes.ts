@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { removeFile } from './files.js';
-import { type Slot } from './layout.js';
+import type { Slot } from './layout.js';
 
 /** Is told what happens to records, so that limits are kept. */
 export interface Changes {

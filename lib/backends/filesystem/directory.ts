@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { currentSurroundings, temporaryDirectory } from '../../storage/location.js';
 import { createPrivately } from '../../storage/private-files.js';
 import { codeOf, createDirectory, namesOf, removeFile, unlessAbsent } from './files.js';
-import { type Layout } from './layout.js';
+import type { Layout } from './layout.js';
 import { Pace } from './pace.js';
 
 /** Milliseconds after which a file that is being written is taken for one whose writer has died. */

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { monotonicMs, systemClock } from '../../clock.js';
-import { type MaybePromise } from '../../storage/backend.js';
+import type { MaybePromise } from '../../storage/backend.js';
 import { PRIVATE_FILE } from '../../storage/private-files.js';
 import { codeOf, createDirectory, isFull, linkFile, removeFile, unlessAbsent } from './files.js';
 import { isGone, thisProcess } from './process-mark.js';

@@ -1,4 +1,4 @@
-import { type RecordMeta, type StoredRecord } from '../../storage/backend.js';
+import type { RecordMeta, StoredRecord } from '../../storage/backend.js';
 
 /** How a record is written into a file. Reading never throws: what cannot be read is `undefined`. */
 export interface RecordFormat {

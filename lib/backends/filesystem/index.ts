@@ -1,25 +1,25 @@
 import { type EpochMs, systemClock } from '../../clock.js';
 import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
-import {
-  type Backend,
-  type EvictionListener,
-  type FoundRecord,
-  type MaybePromise,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type {
+  Backend,
+  EvictionListener,
+  FoundRecord,
+  MaybePromise,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
 import { atMost } from '../../storage/deadline.js';
 import { Evictions } from '../../storage/evictions.js';
 import { Opening } from '../../storage/opening.js';
-import { type FilesystemOptions } from '../../storage/options/filesystem.js';
+import type { FilesystemOptions } from '../../storage/options/filesystem.js';
 import { isInRange } from '../../storage/scan-range.js';
 import { BINARY_FORMAT } from './binary-format.js';
 import { createDirectories, removeAll, sweep } from './directory.js';
 import { isFull } from './files.js';
-import { type RecordFormat } from './format.js';
+import type { RecordFormat } from './format.js';
 import { Layout, type Slot, slotOf } from './layout.js';
 import { listSlots, sizeOf } from './listing.js';
 import { currentDirectory, FILESYSTEM_TRAITS, validateFilesystemOptions } from './options.js';

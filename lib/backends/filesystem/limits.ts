@@ -1,7 +1,7 @@
 import { utimesSync } from 'node:fs';
 import { systemClock } from '../../clock.js';
-import { type Changes, type ChangeScope } from './changes.js';
-import { type FileLocks } from './file-locks.js';
+import type { Changes, ChangeScope } from './changes.js';
+import type { FileLocks } from './file-locks.js';
 import { unlessAbsent } from './files.js';
 import { type Layout, type Slot, slotName, slotNamed } from './layout.js';
 import { listSizes, type SizedFile } from './listing.js';

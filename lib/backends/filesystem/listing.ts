@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { namesOf, unlessAbsent } from './files.js';
-import { type Layout, type Slot } from './layout.js';
+import type { Layout, Slot } from './layout.js';
 import { Pace } from './pace.js';
 
 /** A file that has the name of a record, and how large it is. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type RecordMeta } from '../../storage/backend.js';
+import type { RecordMeta } from '../../storage/backend.js';
 import {
   codeOf,
   createDirectory,

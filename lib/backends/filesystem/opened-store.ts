@@ -1,8 +1,8 @@
-import { type FilesystemOptions } from '../../storage/options/filesystem.js';
+import type { FilesystemOptions } from '../../storage/options/filesystem.js';
 import { UncountedChanges } from './changes.js';
 import { FileLocks } from './file-locks.js';
-import { type RecordFormat } from './format.js';
-import { type Layout } from './layout.js';
+import type { RecordFormat } from './format.js';
+import type { Layout } from './layout.js';
 import { LimitedChanges } from './limits.js';
 import { Markers } from './markers.js';
 import { RecordFiles } from './record-files.js';

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../../errors.js';
 import { expectBoolean, expectOneOf, type OptionCheck, optionPath, validateOptions } from '../../options.js';
 import { absolutePath, currentSurroundings } from '../../storage/location.js';
-import { type FilesystemOptions } from '../../storage/options/filesystem.js';
+import type { FilesystemOptions } from '../../storage/options/filesystem.js';
 import { RECORD_LIMITS_SCHEMA, requireEntryWithinTotal } from '../../storage/record-limits.js';
 
 /** Files outlive the process, and others may use them, too. */

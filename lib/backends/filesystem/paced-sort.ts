@@ -1,4 +1,4 @@
-import { type Pace } from './pace.js';
+import type { Pace } from './pace.js';
 
 /** So many are sorted, or merged, at once. */
 const AT_ONCE = 1000;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { closeSync, constants, fstatSync, fsync, openSync, read, readSync, write, writeSync } from 'node:fs';
-import { type FoundRecord, type MaybePromise, type StoredRecord } from '../../storage/backend.js';
+import type { FoundRecord, MaybePromise, StoredRecord } from '../../storage/backend.js';
 import { PRIVATE_FILE } from '../../storage/private-files.js';
 import { unlessAbsent } from './files.js';
 import { type LeadFormat, MAX_FILE_BYTES, type RecordFormat } from './format.js';

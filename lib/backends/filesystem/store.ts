@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer';
-import { type EpochMs } from '../../clock.js';
-import {
-  type FoundRecord,
-  type MaybePromise,
-  type RecordAddress,
-  type RecordMeta,
-  type StoredRecord,
+import type { EpochMs } from '../../clock.js';
+import type {
+  FoundRecord,
+  MaybePromise,
+  RecordAddress,
+  RecordMeta,
+  StoredRecord,
 } from '../../storage/backend.js';
 import { inParallel } from '../../storage/in-parallel.js';
-import { type Changes, type ChangeScope } from './changes.js';
-import { type FileLocks } from './file-locks.js';
+import type { Changes, ChangeScope } from './changes.js';
+import type { FileLocks } from './file-locks.js';
 import {
   codeOf,
   createDirectory,
@@ -22,7 +22,7 @@ import {
 import { MAX_FILE_BYTES } from './format.js';
 import { Gate } from './gate.js';
 import { hashOf, type Layout, type Slot, slotOf } from './layout.js';
-import { type Markers } from './markers.js';
+import type { Markers } from './markers.js';
 import { Pace } from './pace.js';
 import { type FiledRecord, ifAt, type RecordFiles, type Wanted } from './record-files.js';
 

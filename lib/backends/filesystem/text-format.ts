@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { type StoredRecord } from '../../storage/backend.js';
+import type { StoredRecord } from '../../storage/backend.js';
 import { LONGEST_DECODED_TEXT, readableText } from '../../storage/readable-text.js';
 import { decodeHead, encodeHead } from '../../storage/record-codec.js';
-import { type RecordFormat } from './format.js';
+import type { RecordFormat } from './format.js';
 
 /**
  * A record as people read it, and may edit it. What the text of a body or the object of a head cannot say exactly is kept as

@@ -1,5 +1,5 @@
 import { type Slot, slotName, slotNamed } from './layout.js';
-import { type Usage } from './usage-log.js';
+import type { Usage } from './usage-log.js';
 
 /** The size of each file, in the order of their last use. */
 export class UsageIndex {

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { types } from 'node:util';
 import { type EpochMs, systemClock } from '../../clock.js';
 import { OURS } from './document.js';
-import { type Filter } from './driver.js';
-import { type IndexWishes } from './indexes.js';
-import { type TimedCollection } from './timed-collection.js';
+import type { Filter } from './driver.js';
+import type { IndexWishes } from './indexes.js';
+import type { TimedCollection } from './timed-collection.js';
 
 /** So much of a body is sent by one command. */
 const SENT_AT_ONCE_BYTES = 4 * 1024 * 1024;

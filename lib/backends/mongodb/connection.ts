@@ -1,5 +1,5 @@
 import { withDeadline } from '../../storage/deadline.js';
-import { type MongoClientLike, type MongoOptions } from '../../storage/options/mongodb.js';
+import type { MongoClientLike, MongoOptions } from '../../storage/options/mongodb.js';
 import { COLLECTION_OPTIONS, type DriverDatabase, loadMongodb, type MongodbDriver } from './driver.js';
 import { DEFAULT_OPERATION_TIMEOUT_MS, DEFAULT_URL } from './options.js';
 import { Reachability } from './reachability.js';

@@ -1,23 +1,23 @@
-import { type EpochMs } from '../../clock.js';
+import type { EpochMs } from '../../clock.js';
 import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
-import {
-  type Backend,
-  type BackendTraits,
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
-  type TroubleListener,
+import type {
+  Backend,
+  BackendTraits,
+  FoundRecord,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
+  TroubleListener,
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
 import { atMost, withDeadline } from '../../storage/deadline.js';
 import { Opening } from '../../storage/opening.js';
-import { type MongoOptions } from '../../storage/options/mongodb.js';
+import type { MongoOptions } from '../../storage/options/mongodb.js';
 import { Connection } from './connection.js';
 import { DEFAULT_OPERATION_TIMEOUT_MS, MONGO_TRAITS } from './options.js';
 import { ensureIndexes, type IndexWishes } from './indexes.js';
-import { type RecordStore } from './record-store.js';
+import type { RecordStore } from './record-store.js';
 import { CommandTimeout } from './timed-collection.js';
 
 /** Closing waits so many times as long as a command may take for what was accepted. */

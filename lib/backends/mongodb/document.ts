@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { types } from 'node:util';
-import { type EpochMs } from '../../clock.js';
-import { type RecordAddress, type RecordMeta, type ScanRange } from '../../storage/backend.js';
-import { type Json } from '../../storage/exact-json.js';
-import { type NativeForm } from '../../storage/native-form.js';
+import type { EpochMs } from '../../clock.js';
+import type { RecordAddress, RecordMeta, ScanRange } from '../../storage/backend.js';
+import type { Json } from '../../storage/exact-json.js';
+import type { NativeForm } from '../../storage/native-form.js';
 import { fromColumn, toColumn } from '../../storage/text-column.js';
-import { type Filter, type Found } from './driver.js';
+import type { Filter, Found } from './driver.js';
 import { bsonBytes, headFields, readBody, readHead } from './native.js';
 
 /*

@@ -1,5 +1,5 @@
 import { loadOptionalPackage } from '../../optional-package.js';
-import { type MongoClientLike } from '../../storage/options/mongodb.js';
+import type { MongoClientLike } from '../../storage/options/mongodb.js';
 import { MONGODB_PACKAGE } from './options.js';
 
 /** A condition on documents, in MongoDB's query language. */

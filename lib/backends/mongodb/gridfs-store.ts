@@ -1,10 +1,5 @@
-import { type EpochMs } from '../../clock.js';
-import {
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type StoredRecord,
-} from '../../storage/backend.js';
+import type { EpochMs } from '../../clock.js';
+import type { FoundRecord, RecordAddress, RecordMeta, StoredRecord } from '../../storage/backend.js';
 import { type Bucket, type BucketFile, FILES_AT_ONCE, newFileId } from './bucket.js';
 import {
   documentBytes,
@@ -17,7 +12,7 @@ import {
   withKey,
 } from './document.js';
 import { type Filter, isRefusal } from './driver.js';
-import { type IndexWishes } from './indexes.js';
+import type { IndexWishes } from './indexes.js';
 import {
   type BodyRoom,
   isTaken,
@@ -26,7 +21,7 @@ import {
   RecordStore,
   type StoreSettings,
 } from './record-store.js';
-import { type TimedCollection } from './timed-collection.js';
+import type { TimedCollection } from './timed-collection.js';
 
 /** How often a head is read again whose body was replaced while it was being read. */
 const READS = 8;

@@ -1,5 +1,5 @@
 import { type EpochMs, systemClock } from '../../clock.js';
-import { type GridfsOptions } from '../../storage/options/mongodb.js';
+import type { GridfsOptions } from '../../storage/options/mongodb.js';
 import { Bucket } from './bucket.js';
 import { DocumentBackend } from './document-backend.js';
 import { GridfsStore, type SweepPlace } from './gridfs-store.js';

@@ -1,5 +1,5 @@
 import { nativeForm } from '../../storage/native-form.js';
-import { type MongodbOptions } from '../../storage/options/mongodb.js';
+import type { MongodbOptions } from '../../storage/options/mongodb.js';
 import { MOST_DOCUMENT_BYTES, USUAL_OVERHEAD_BYTES } from './document.js';
 import { DocumentBackend } from './document-backend.js';
 import { placeOf, validateMongodbOptions } from './options.js';

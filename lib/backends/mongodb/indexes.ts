@@ -1,5 +1,5 @@
 import { type IndexWish, isRefusal } from './driver.js';
-import { type TimedCollection } from './timed-collection.js';
+import type { TimedCollection } from './timed-collection.js';
 
 /** Indexes of one collection. */
 export interface IndexWishes {

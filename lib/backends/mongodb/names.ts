@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Buffer } from 'node:buffer';
 import { InvalidOptionError } from '../../errors.js';
-import { type OptionCheck } from '../../options.js';
+import type { OptionCheck } from '../../options.js';
 
 /** What every server and every service takes for a database, and what cannot be mistaken for one in other letters. */
 const PLAIN_NAME = /^[a-z_-][a-z0-9_-]{0,37}$/;

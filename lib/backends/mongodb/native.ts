@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { exactJson, isJson, isJsonObject, type Json, type JsonLimits } from '../../storage/exact-json.js';
-import { type NativeForm } from '../../storage/native-form.js';
+import type { NativeForm } from '../../storage/native-form.js';
 import { exactHead, isBodyDigest } from '../../storage/native-head.js';
 import { readableText } from '../../storage/readable-text.js';
 import { type BodyDigest, encodeHead } from '../../storage/record-codec.js';
-import { type Filter, type Found } from './driver.js';
+import type { Filter, Found } from './driver.js';
 
 /*
  * Heads and bodies as MongoDB's own values. What it would not give back exactly stays bytes. A reader goes by what there is,

@@ -10,9 +10,9 @@ import {
   type OptionSchema,
   validateOptions,
 } from '../../options.js';
-import { type BackendTraits } from '../../storage/backend.js';
+import type { BackendTraits } from '../../storage/backend.js';
 import { NATIVE_FORM, requireNativeForm } from '../../storage/native-form.js';
-import { type GridfsOptions, type MongodbOptions, type MongoOptions } from '../../storage/options/mongodb.js';
+import type { GridfsOptions, MongodbOptions, MongoOptions } from '../../storage/options/mongodb.js';
 import { expectCollectionName, expectDatabaseName, nameOf } from './names.js';
 
 /** The package, and the versions that work. */

@@ -1,5 +1,5 @@
 import { isRefusal } from './driver.js';
-import { type TimedCollection } from './timed-collection.js';
+import type { TimedCollection } from './timed-collection.js';
 
 /** So many documents are on their way one by one; more would only wait in the server. */
 const ONE_BY_ONE = 4;

@@ -1,12 +1,12 @@
-import { type EpochMs } from '../../clock.js';
-import {
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type { EpochMs } from '../../clock.js';
+import type {
+  FoundRecord,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../../storage/backend.js';
-import { type NativeForm } from '../../storage/native-form.js';
+import type { NativeForm } from '../../storage/native-form.js';
 import {
   bytesBesideBody,
   documentBytes,
@@ -26,7 +26,7 @@ import {
 import { type Filter, type Found, type IndexWish, isDuplicate, isRefusal, isTooLarge } from './driver.js';
 import { bodyFields, withHead } from './native.js';
 import { PutQueue } from './put-queue.js';
-import { type TimedCollection } from './timed-collection.js';
+import type { TimedCollection } from './timed-collection.js';
 
 /** Of so many variants the bodies come along with the heads. */
 const VARIANTS_WITH_BODY = 2;

@@ -1,11 +1,5 @@
 import { withDeadline } from '../../storage/deadline.js';
-import {
-  type DriverCollection,
-  type Filter,
-  type FindOptions,
-  type Found,
-  type IndexWish,
-} from './driver.js';
+import type { DriverCollection, Filter, FindOptions, Found, IndexWish } from './driver.js';
 
 /** Commands that look at many documents may take so many times as long as others. */
 export const LONG_COMMAND_FACTOR = 12;

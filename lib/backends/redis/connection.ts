@@ -1,11 +1,11 @@
-import { type Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { BackendError } from '../../errors.js';
 import { loadOptionalPackage } from '../../optional-package.js';
 import { Opening } from '../../storage/opening.js';
-import { type RedisClientLike, type RedisOptions } from '../../storage/options/redis.js';
+import type { RedisClientLike, RedisOptions } from '../../storage/options/redis.js';
 import { DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_URL, REDIS_PACKAGE } from './options.js';
-import { type RedisPackage } from './redis-package.js';
-import { type Script } from './scripts.js';
+import type { RedisPackage } from './redis-package.js';
+import type { Script } from './scripts.js';
 
 /** Replies: bulk strings as bytes, everything else as JavaScript has it. */
 export type Reply = Buffer | string | number | null | undefined | readonly Reply[];

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type RecordMeta } from '../../storage/backend.js';
+import type { RecordMeta } from '../../storage/backend.js';
 import { tagIdsOf } from './names.js';
 
 /*

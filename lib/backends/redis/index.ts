@@ -1,19 +1,19 @@
-import { type EpochMs } from '../../clock.js';
+import type { EpochMs } from '../../clock.js';
 import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
-import {
-  type Backend,
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type {
+  Backend,
+  FoundRecord,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../../storage/backend.js';
 import { CallOrder } from '../../storage/call-order.js';
 import { atMost } from '../../storage/deadline.js';
-import { type RedisOptions } from '../../storage/options/redis.js';
+import type { RedisOptions } from '../../storage/options/redis.js';
 import { RedisConnection } from './connection.js';
 import { DEFAULT_COMMAND_TIMEOUT_MS, REDIS_TRAITS, validateRedisOptions } from './options.js';
-import { type RedisPackage } from './redis-package.js';
+import type { RedisPackage } from './redis-package.js';
 import { maxRecordBytes, RedisStore } from './store.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type Argument, isReply, type RedisConnection, type Reply } from './connection.js';
 import { tableEnd } from './envelope.js';
-import { type RedisNames } from './names.js';
+import type { RedisNames } from './names.js';
 import { HASH_SCRIPTS, SCAN_HASH, type Scripts, STRING_SCRIPTS } from './scripts.js';
 
 /** The beginning of a record that is read when records are listed: most heads fit. */

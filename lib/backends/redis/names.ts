@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type RecordMeta } from '../../storage/backend.js';
+import type { RecordMeta } from '../../storage/backend.js';
 
 /** Cache keys that can be read in a Redis key as they are. */
 const PLAIN_KEY = /^[A-Za-z0-9_-]{1,64}$/;

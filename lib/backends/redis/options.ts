@@ -11,8 +11,8 @@ import {
   optionPath,
   validateOptions,
 } from '../../options.js';
-import { type BackendTraits } from '../../storage/backend.js';
-import { type RedisOptions } from '../../storage/options/redis.js';
+import type { BackendTraits } from '../../storage/backend.js';
+import type { RedisOptions } from '../../storage/options/redis.js';
 
 /** The package, and the versions that work. */
 export const REDIS_PACKAGE = { packageName: 'redis', range: '^5.0.0 || ^6.0.0' } as const;

@@ -1,9 +1,9 @@
-import { type Buffer } from 'node:buffer';
-import { type EpochMs } from '../../clock.js';
-import { type RecordMeta } from '../../storage/backend.js';
+import type { Buffer } from 'node:buffer';
+import type { EpochMs } from '../../clock.js';
+import type { RecordMeta } from '../../storage/backend.js';
 import { decodeTags, decodeText } from './envelope.js';
 import { PUT_BACK } from './scripts.js';
-import { type Reply, type RedisConnection } from './connection.js';
+import type { Reply, RedisConnection } from './connection.js';
 import { deadlineMember, idOfKey, idOfText, partsOfMember, type RedisNames, tagIdsOf } from './names.js';
 
 /** A variant that is no longer stored, or no longer of this resource, or no longer with these tags. */

@@ -1,4 +1,4 @@
-import { type RedisClientLike } from '../../storage/options/redis.js';
+import type { RedisClientLike } from '../../storage/options/redis.js';
 
 /** What is used of the package. Also how tests say which version they want. */
 export interface RedisPackage {

@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { type EpochMs } from '../../clock.js';
-import {
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type { EpochMs } from '../../clock.js';
+import type {
+  FoundRecord,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../../storage/backend.js';
-import { type RedisOptions } from '../../storage/options/redis.js';
+import type { RedisOptions } from '../../storage/options/redis.js';
 import { type Argument, isReply, type RedisConnection, type Reply } from './connection.js';
 import {
   decodeEnvelope,
@@ -24,7 +24,7 @@ import { HashLayout, type Layout, scanServer, StringLayout } from './layouts.js'
 import { idOfKey, idOfText, partOf, RedisNames, tagIdsOf } from './names.js';
 import { type GoneRecord, goneRecords, RecordIndex } from './record-index.js';
 import { Scratch } from './scratch.js';
-import { type Script } from './scripts.js';
+import type { Script } from './scripts.js';
 import { isInRange } from '../../storage/scan-range.js';
 
 /** Redis takes strings up to 512 MiB (`proto-max-bulk-len`); heads, names and the key need some room beside the body. */

@@ -1,4 +1,4 @@
-import { type SqlDatabase, type SqlStatement } from './driver.js';
+import type { SqlDatabase, SqlStatement } from './driver.js';
 
 /*
  * Once somebody has set a limit, the database itself counts its records and notes in which order they were used: by

@@ -1,4 +1,4 @@
-import { type MaybePromise } from '../../storage/backend.js';
+import type { MaybePromise } from '../../storage/backend.js';
 import { sqliteProblem } from './driver.js';
 
 const FIRST_DELAY_MS = 5;

@@ -1,6 +1,6 @@
 import { BackendError, isHttpCacheError } from '../../errors.js';
 import { loadOptionalPackage } from '../../optional-package.js';
-import { type SqliteDriverName } from '../../storage/backend-options.js';
+import type { SqliteDriverName } from '../../storage/backend-options.js';
 import { BETTER_SQLITE3 } from './options.js';
 
 /** What a statement takes. */

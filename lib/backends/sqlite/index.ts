@@ -1,17 +1,17 @@
-import { type EpochMs } from '../../clock.js';
+import type { EpochMs } from '../../clock.js';
 import { BackendError, type BackendOperation, CacheClosedError, isHttpCacheError } from '../../errors.js';
-import {
-  type Backend,
-  type EvictionListener,
-  type BackendTraits,
-  type FoundRecord,
-  type MaybePromise,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type {
+  Backend,
+  EvictionListener,
+  BackendTraits,
+  FoundRecord,
+  MaybePromise,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../../storage/backend.js';
-import { type SqliteOptions } from '../../storage/backend-options.js';
+import type { SqliteOptions } from '../../storage/backend-options.js';
 import { currentSurroundings, temporaryDirectory } from '../../storage/location.js';
 import { Evictions } from '../../storage/evictions.js';
 import { Opening } from '../../storage/opening.js';

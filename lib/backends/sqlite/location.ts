@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { InvalidOptionError } from '../../errors.js';
-import { type SqliteOptions } from '../../storage/backend-options.js';
+import type { SqliteOptions } from '../../storage/backend-options.js';
 import { absolutePath, currentSurroundings, type Surroundings } from '../../storage/location.js';
 
 /**

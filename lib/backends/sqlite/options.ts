@@ -1,6 +1,6 @@
 import { expectBoolean, expectNonNegativeInteger, expectOneOf, validateOptions } from '../../options.js';
-import { type BackendTraits } from '../../storage/backend.js';
-import { type SqliteOptions } from '../../storage/backend-options.js';
+import type { BackendTraits } from '../../storage/backend.js';
+import type { SqliteOptions } from '../../storage/backend-options.js';
 import { RECORD_LIMITS_SCHEMA, requireEntryWithinTotal } from '../../storage/record-limits.js';
 import { isInMemory, validateCacheName } from './location.js';
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { type FoundRecord } from '../../storage/backend.js';
-import { type SqlDatabase, type SqlStatement } from './driver.js';
+import type { FoundRecord } from '../../storage/backend.js';
+import type { SqlDatabase, SqlStatement } from './driver.js';
 
 /** Of all that is kept, one key may have this share. */
 const LARGEST_SHARE = 1 / 8;

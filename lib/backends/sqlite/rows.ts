@@ -1,6 +1,6 @@
-import { type RecordMeta, type ScanRange } from '../../storage/backend.js';
+import type { RecordMeta, ScanRange } from '../../storage/backend.js';
 import { fromColumn, toColumn } from '../../storage/text-column.js';
-import { type SqlValue } from './driver.js';
+import type { SqlValue } from './driver.js';
 import { WITH_TAG } from './tag-index.js';
 
 /** The columns of a {@link MetaRow}. */

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { type EpochMs } from '../../clock.js';
-import {
-  type FoundRecord,
-  type RecordAddress,
-  type RecordMeta,
-  type ScanRange,
-  type StoredRecord,
+import type { EpochMs } from '../../clock.js';
+import type {
+  FoundRecord,
+  RecordAddress,
+  RecordMeta,
+  ScanRange,
+  StoredRecord,
 } from '../../storage/backend.js';
 import { Accounting, needAccounting, type RecordLimits } from './accounting.js';
 import { type SqlDatabase, sqliteProblem, type SqlStatement, type SqlValue } from './driver.js';

@@ -1,4 +1,4 @@
-import { type SqlDatabase } from './driver.js';
+import type { SqlDatabase } from './driver.js';
 
 /*
  * Which records have which tags, by hash. Made when the first record with tags is stored, so that files without any are as they

@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { isPointer, readPointer } from '../../cache/redirect-pointers.js';
 import { fromRecordMeta, toRecord } from '../../cache/stored-response.js';
-import { type RecordMeta, type StoredRecord } from '../../storage/backend.js';
+import type { RecordMeta, StoredRecord } from '../../storage/backend.js';
 import { type BodyDigest, decodeHead, encodeHead, verifyBody } from '../../storage/record-codec.js';
 import { CommandFailure } from '../failure.js';
 

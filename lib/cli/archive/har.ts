@@ -1,12 +1,12 @@
-import { type StoredResponse } from '../../cache/stored-response.js';
+import type { StoredResponse } from '../../cache/stored-response.js';
 import { fieldValue, type HeaderFields } from '../../http/header-fields.js';
-import { type StoredRecord } from '../../storage/backend.js';
+import type { StoredRecord } from '../../storage/backend.js';
 import { decodedBody, isEncoded } from '../decoded-body.js';
 import { CommandFailure, messageOf } from '../failure.js';
 import { isoTime } from '../text.js';
 import { archived, archivedBody, bodyOf, restored } from './archived-record.js';
 import { elementsOf, type JsonPath } from './json-elements.js';
-import { type Exported } from './records.js';
+import type { Exported } from './records.js';
 
 /*
  * HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as developer tools of browsers open it. Members of ours begin with

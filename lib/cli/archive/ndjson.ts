@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { type StoredRecord } from '../../storage/backend.js';
+import type { StoredRecord } from '../../storage/backend.js';
 import { CommandFailure, messageOf } from '../failure.js';
 import { archived, archivedBody, bodyOf, restored } from './archived-record.js';
-import { type Exported } from './records.js';
+import type { Exported } from './records.js';
 
 /*
  * One line of JSON for each record, and before them one that says what they are:

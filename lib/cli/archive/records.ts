@@ -1,12 +1,12 @@
 import { isPointer } from '../../cache/redirect-pointers.js';
 import { findTarget } from '../../cache/redirect-records.js';
-import { type StoredResponse } from '../../cache/stored-response.js';
+import type { StoredResponse } from '../../cache/stored-response.js';
 import { decode } from '../../maintenance/record-store.js';
-import { type StoredRecord } from '../../storage/backend.js';
+import type { StoredRecord } from '../../storage/backend.js';
 import { selected } from '../finding.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Selection } from '../selection.js';
-import { type Stop } from '../stop.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Selection } from '../selection.js';
+import type { Stop } from '../stop.js';
 
 /** A response with its record; or a record that redirects have left, which leads to one. */
 export type Exported =

@@ -11,8 +11,8 @@ import {
 } from '../command-line.js';
 import { EXIT, UsageError } from '../failure.js';
 import { DEFAULT_KEY_SETTINGS } from '../finding.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Runtime } from '../runtime.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Runtime } from '../runtime.js';
 import { pathOf, type StoreLocation } from '../store-location.js';
 import { counted } from '../text.js';
 

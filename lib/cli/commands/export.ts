@@ -10,8 +10,8 @@ import {
   withStoreOptions,
 } from '../command-line.js';
 import { EXIT } from '../failure.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Runtime } from '../runtime.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Runtime } from '../runtime.js';
 import { selectionOf } from '../selection.js';
 import { counted, isoTime } from '../text.js';
 import { UnreadableNote } from '../unreadable-note.js';

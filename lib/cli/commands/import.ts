@@ -6,9 +6,9 @@ import { recordsOfHar } from '../archive/har.js';
 import { recordsOfNdjson } from '../archive/ndjson.js';
 import { type CommonOptions, type DefineCommand, newCommand, withStoreOptions } from '../command-line.js';
 import { CommandFailure, EXIT } from '../failure.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Progress } from '../progress.js';
-import { type Runtime } from '../runtime.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Progress } from '../progress.js';
+import type { Runtime } from '../runtime.js';
 import { counted } from '../text.js';
 
 interface ImportOptions extends CommonOptions {

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type StoredResponse } from '../../cache/stored-response.js';
+import type { StoredResponse } from '../../cache/stored-response.js';
 import { currentAgeSeconds } from '../../policy/current-age.js';
 import {
   type DefineCommand,
@@ -11,10 +11,10 @@ import {
 } from '../command-line.js';
 import { selected } from '../finding.js';
 import { ttlSecondsOf } from '../freshness.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Runtime } from '../runtime.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Runtime } from '../runtime.js';
 import { selectionOf, shownMethod, tagsOf } from '../selection.js';
-import { type Style } from '../style.js';
+import type { Style } from '../style.js';
 import { counted, isoTime, jsonLine, plain, roughBytes, roughDuration } from '../text.js';
 import { Top } from '../top.js';
 import { UnreadableNote } from '../unreadable-note.js';

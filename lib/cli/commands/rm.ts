@@ -1,4 +1,4 @@
-import { type RecordMeta } from '../../storage/backend.js';
+import type { RecordMeta } from '../../storage/backend.js';
 import { deleteWhole } from '../../cache/redirect-records.js';
 import {
   type DefineCommand,
@@ -9,8 +9,8 @@ import {
 } from '../command-line.js';
 import { CommandFailure, UsageError } from '../failure.js';
 import { type Found, named, selected } from '../finding.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Runtime } from '../runtime.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Runtime } from '../runtime.js';
 import { selectionOf } from '../selection.js';
 import { counted, plain } from '../text.js';
 

@@ -1,13 +1,13 @@
-import { type StoredResponse } from '../../cache/stored-response.js';
-import { type FieldValue, type HeaderFields } from '../../http/header-fields.js';
+import type { StoredResponse } from '../../cache/stored-response.js';
+import type { FieldValue, HeaderFields } from '../../http/header-fields.js';
 import { type CommonOptions, type DefineCommand, newCommand, withStoreOptions } from '../command-line.js';
 import { decodedBody } from '../decoded-body.js';
 import { CommandFailure } from '../failure.js';
 import { type Found, named } from '../finding.js';
 import { type Freshness, freshnessOf } from '../freshness.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Output } from '../output.js';
-import { type Runtime } from '../runtime.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Output } from '../output.js';
+import type { Runtime } from '../runtime.js';
 import { shownMethod, tagsOf } from '../selection.js';
 import { counted, isoTime, jsonLine, plain, roughBytes, roughDuration } from '../text.js';
 

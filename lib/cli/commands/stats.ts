@@ -6,9 +6,9 @@ import {
   withStoreOptions,
 } from '../command-line.js';
 import { selected } from '../finding.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Output } from '../output.js';
-import { type Runtime } from '../runtime.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Output } from '../output.js';
+import type { Runtime } from '../runtime.js';
 import { selectionOf } from '../selection.js';
 import { type Sample, type Summary, SummaryMaker, type Tally } from '../summary.js';
 import { counted, isoTime, jsonLine, plain, roughBytes, roughDuration } from '../text.js';

@@ -1,13 +1,13 @@
 import { findTarget, renewPointers } from '../../cache/redirect-records.js';
 import { linkOf, readPointer } from '../../cache/redirect-pointers.js';
-import { type StoredResponse } from '../../cache/stored-response.js';
-import { type RecordProblem } from '../../errors.js';
-import { type RecordMeta } from '../../storage/backend.js';
+import type { StoredResponse } from '../../cache/stored-response.js';
+import type { RecordProblem } from '../../errors.js';
+import type { RecordMeta } from '../../storage/backend.js';
 import { type CommonOptions, type DefineCommand, newCommand, withStoreOptions } from '../command-line.js';
 import { decode } from '../../maintenance/record-store.js';
 import { CommandFailure, EXIT } from '../failure.js';
-import { type OpenedStore } from '../open-store.js';
-import { type Runtime } from '../runtime.js';
+import type { OpenedStore } from '../open-store.js';
+import type { Runtime } from '../runtime.js';
 import { counted, jsonLine, plain } from '../text.js';
 
 interface VerifyOptions extends CommonOptions {

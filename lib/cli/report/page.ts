@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Sample, type Summary, type Tally } from '../summary.js';
+import type { Sample, Summary, Tally } from '../summary.js';
 import { counted, isoTime, plain, roughBytes, roughDuration } from '../text.js';
 import { type ChartData, DATA_ID } from './chart-data.js';
 import { type Cell, escaped, scriptJson, table } from './markup.js';

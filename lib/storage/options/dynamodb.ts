@@ -1,4 +1,4 @@
-import { type NativeFormOptions } from './native-form.js';
+import type { NativeFormOptions } from './native-form.js';
 
 /** What is used of a client of `@aws-sdk/client-dynamodb`. A `DynamoDBClient` is one. */
 export interface DynamodbClientLike {

@@ -1,4 +1,4 @@
-import { type NativeFormOptions } from './native-form.js';
+import type { NativeFormOptions } from './native-form.js';
 
 /** What is used of an open client of the package `mongodb` 6 or 7. A `MongoClient` is one. */
 export interface MongoClientLike {
