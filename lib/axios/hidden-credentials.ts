@@ -80,8 +80,13 @@ export async function tellJar(
 function jarOf(config: InternalAxiosRequestConfig, url: string): CookieJar | undefined {
   const { jar } = config as { jar?: CookieJar | null | false };
   if (jar !== undefined && jar !== null && jar !== false) return jar;
-  const agent = (/^https:/i.test(url) ? config.httpsAgent : config.httpAgent) as AgentWithJar | undefined;
-  return agent?.options?.cookies?.jar ?? undefined;
+  const { httpAgent, httpsAgent } = config as {
+    readonly [name in 'httpAgent' | 'httpsAgent']?: AgentWithJar;
+  };
+  const jars = { http: httpAgent?.options?.cookies?.jar, https: httpsAgent?.options?.cookies?.jar };
+  // Nearly all agents have none.
+  if (!jars.http && !jars.https) return undefined;
+  return (/^https:/i.test(url) ? jars.https : jars.http) ?? undefined;
 }
 
 /** Whether something that no header field shows tells who asks: a jar, or a TLS client certificate. */

@@ -63,7 +63,8 @@ export function remember(
   const { identity, settings } = preparation.prepared;
   // A function of the user's is to be asked each time; and what has a partition has credentials in it.
   if (identity.partition !== '' || settings.key.keyFn !== undefined) return;
-  const known = knownOf(config, preparation);
+  const prepared = { ...preparation.prepared, isRemembered: true };
+  const known = knownOf(config, { kind: 'cached', prepared });
   if (known === undefined) return;
   let remembered = rememberedOf(core, copy) ?? begin(core, copy);
   if (remembered.count >= MOST_REQUESTS) remembered = begin(core, copy);

@@ -1,13 +1,14 @@
-import type { Clock } from '../clock.js';
+import type { Clock, EpochMs } from '../clock.js';
 import { fieldsToReplay } from './fields-to-store.js';
 import { headerFields } from '../http/header-fields.js';
 import type { PolicySettings, RequestHead, ReuseDecision } from '../policy/messages.js';
 import { answersLaterGet } from '../policy/post-responses.js';
-import { decideReuse } from '../policy/reuse-decision.js';
+import { decideReuse, freshnessText } from '../policy/reuse-decision.js';
+import { standsUntil } from '../policy/standing-decision.js';
 import { supersedesStored } from '../policy/supersession.js';
 import type { MaybePromise } from '../storage/backend.js';
 import type { GuardedBackend } from '../storage/guarded-backend.js';
-import { answerFrom } from './answer.js';
+import { type Answer, answerFrom } from './answer.js';
 import { BackgroundTasks } from './background-tasks.js';
 import { CollapsedForwarding } from './collapsed-forwarding.js';
 import type { Flight } from './in-flight.js';
@@ -21,7 +22,7 @@ import { type Outcome, outcomeOf, postOutcome } from './outcome.js';
 import { PartKeeper } from './part-keeper.js';
 import type { PreparedRequest } from './prepared-request.js';
 import { ResponseFilter } from './response-filter.js';
-import { ResponseSelector, Selection } from './select-response.js';
+import { ResponseSelector, Selection, type StandingAnswer } from './select-response.js';
 import { ResponseWriter } from './store-response.js';
 import type { StoredResponse } from './stored-response.js';
 
@@ -87,7 +88,7 @@ export class Exchange {
     }
     const flight = this.writer.inFlight.begin(prepared.identity, sent);
     try {
-      const occasion = { flight, prepared, selection: new Selection([], prepared) };
+      const occasion = { flight, prepared, selection: Selection.none() };
       const { stored, reason } = await this.writer.store(occasion, response);
       const kept = stored === undefined ? 'not stored for later GETs' : 'stored for later GETs';
       return outcomeOf(prepared.identity.key, this.#clock.now(), {
@@ -108,7 +109,8 @@ export class Exchange {
     const { settings } = prepared;
     const policy = { ...settings.policy, readOnly: true };
     // A look only: what selecting would tidy up stays.
-    const selection = await this.#selector.select({ ...prepared, settings: { ...settings, policy } });
+    const look = { ...prepared, settings: { ...settings, policy }, isRemembered: false };
+    const selection = await this.#selector.select(look);
     return { selection, decision: this.#decide(prepared, selection) };
   }
 
@@ -122,6 +124,9 @@ export class Exchange {
     network: Network<R>,
     selection: Selection,
   ): MaybePromise<ExchangeResult<R>> {
+    const { standing } = selection;
+    const now = this.#clock.now();
+    if (standing !== undefined && now < standing.until) return answeredAgain(prepared, standing, now);
     const decision = this.#decide(prepared, selection);
     switch (decision.action) {
       case 'reuse':
@@ -199,8 +204,7 @@ export class Exchange {
     selection: Selection,
     unusable: StoredResponse,
   ): MaybePromise<ExchangeResult<R>> {
-    selection.drop(unusable);
-    return this.#act(prepared, network, selection);
+    return this.#act(prepared, network, selection.without(unusable));
   }
 
   #handOut<R extends NetworkResponse>(
@@ -215,10 +219,13 @@ export class Exchange {
     if (decision.background && prepared.verdict.mayWrite) {
       this.#refreshInBackground(forTheCache(prepared, stored), network, selection, stored);
     }
+    const shown = fieldsToReplay(prepared.settings, stored.headers);
+    const answer = answerFrom(prepared.head, stored, body, shown);
+    if (prepared.isRemembered) selection.standing = standingAnswer(prepared, selection, decision, answer);
     return {
       kind: 'stored',
       stored,
-      answer: answerFrom(prepared.head, stored, body, fieldsToReplay(prepared.settings, stored.headers)),
+      answer,
       outcome: outcomeOf(prepared.identity.key, this.#clock.now(), {
         fromCache: true,
         stored,
@@ -269,6 +276,31 @@ export class Exchange {
     }
     this.#observer.refreshed(stored.key, stored.url, result?.outcome);
   }
+}
+
+/** Undefined: the same request has to be looked at anew. */
+function standingAnswer(
+  { head, settings }: PreparedRequest,
+  selection: Selection,
+  decision: Extract<ReuseDecision<StoredResponse>, { action: 'reuse' }>,
+  answer: Answer,
+): StandingAnswer | undefined {
+  const { stored } = decision;
+  // A function of the user's is asked each time; and where the body is not at hand, it may be gone the next time.
+  if (settings.filterFn !== undefined || !selection.isAtHand(stored)) return undefined;
+  const until = standsUntil(decision, head, settings.policy);
+  return until === undefined ? undefined : { stored, answer, until };
+}
+
+/** The answer that the same request has had, which still stands. */
+function answeredAgain<R extends NetworkResponse>(
+  { identity }: PreparedRequest,
+  { stored, answer }: StandingAnswer,
+  now: EpochMs,
+): ExchangeResult<R> {
+  const rule = stored.expiresAt === undefined ? 'never-expires' : 'fresh';
+  const facts = { fromCache: true, stored, rule, reason: freshnessText(stored, now) } as const;
+  return { kind: 'stored', stored, answer, outcome: outcomeOf(identity.key, now, facts) };
 }
 
 /** Fields by which a caller asks for less than the whole, which the cache does not where the whole is stored. */

@@ -21,6 +21,11 @@ export interface PreparedRequest {
    * is ever shown.
    */
   readonly isSameUserAt?: ((url: string) => boolean) | undefined;
+  /**
+   * Whether it is remembered for requests that are the same, and this very object comes again with them; then it has no
+   * credentials in it. Undefined: no.
+   */
+  readonly isRemembered?: boolean;
   /** What its success makes untrue, as the user says; undefined: nothing. Of unsafe requests only. */
   readonly invalidates?: NamedResponses | undefined;
 }

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../clock.js';
 import { CorruptRecordError, type RecordProblem } from '../errors.js';
 import type { Candidate } from '../policy/messages.js';
 import { matchesNominated } from '../policy/vary.js';
@@ -5,6 +6,7 @@ import type { FoundRecord, MaybePromise, RecordAddress } from '../storage/backen
 import { FAILED, type GuardedBackend } from '../storage/guarded-backend.js';
 import { verifyBody } from '../storage/record-codec.js';
 import { AliasReader } from './alias-reader.js';
+import type { Answer } from './answer.js';
 import type { CacheEvents } from './events.js';
 import type { PreparedRequest } from './prepared-request.js';
 import { isPointer } from './redirect-pointers.js';
@@ -20,32 +22,59 @@ interface FoundResponse extends DecodedRecord {
 /** By lists that a backend hands out again and again, as those in memory do: what they hold. */
 const decodedLists = new WeakMap<readonly FoundRecord[], readonly FoundResponse[]>();
 
+/** By such lists: what was selected for the request that asked last, if that is remembered. */
+const latestSelections = new WeakMap<
+  readonly FoundRecord[],
+  { readonly prepared: PreparedRequest; readonly selection: Selection }
+>();
+
+/** What a request gets, and the same request will get again until then. */
+export interface StandingAnswer {
+  readonly stored: StoredResponse;
+  readonly answer: Answer;
+  readonly until: EpochMs;
+}
+
 /** What storage has for a request: its user's responses under its key, those of other variants included. */
 export class Selection {
+  readonly candidates: readonly Candidate<StoredResponse>[];
   readonly storageFailed: boolean;
-  #candidates: readonly Candidate<StoredResponse>[];
+  /** Found out once for a selection that comes again with its request. */
+  standing: StandingAnswer | undefined;
   readonly #found: readonly FoundResponse[];
 
-  constructor(found: readonly FoundResponse[], prepared: PreparedRequest, storageFailed = false) {
-    this.storageFailed = storageFailed;
+  private constructor(
+    found: readonly FoundResponse[],
+    candidates: readonly Candidate<StoredResponse>[],
+    storageFailed = false,
+  ) {
     this.#found = found;
-    this.#candidates = found.map(({ stored }) => ({
-      stored,
-      matches: isVariantFor(prepared, stored),
-    }));
+    this.candidates = candidates;
+    this.storageFailed = storageFailed;
   }
 
-  get candidates(): readonly Candidate<StoredResponse>[] {
-    return this.#candidates;
+  static of(found: readonly FoundResponse[], prepared: PreparedRequest): Selection {
+    const candidates = found.map(({ stored }) => ({ stored, matches: isVariantFor(prepared, stored) }));
+    return new Selection(found, candidates);
   }
 
-  /** Leaves out a response that turned out to be unusable. */
-  drop(stored: StoredResponse): void {
-    this.#candidates = this.#candidates.filter((candidate) => candidate.stored !== stored);
+  static none(storageFailed = false): Selection {
+    return new Selection([], [], storageFailed);
+  }
+
+  /** Without a response that turned out to be unusable. */
+  without(stored: StoredResponse): Selection {
+    const candidates = this.candidates.filter((candidate) => candidate.stored !== stored);
+    return new Selection(this.#found, candidates, this.storageFailed);
   }
 
   record(stored: StoredResponse): FoundResponse | undefined {
     return this.#found.find((response) => response.stored === stored);
+  }
+
+  /** Whether the body came with the response. */
+  isAtHand(stored: StoredResponse): boolean {
+    return this.record(stored)?.record.body !== undefined;
   }
 }
 
@@ -72,7 +101,7 @@ export class ResponseSelector {
 
   /** As {@link select}, of one record that is at hand already. */
   selectOf(record: FoundRecord, prepared: PreparedRequest): Selection {
-    return new Selection(this.#ofItsOwn([record], prepared), prepared);
+    return Selection.of(this.#ofItsOwn([record], prepared), prepared);
   }
 
   /**
@@ -116,12 +145,19 @@ export class ResponseSelector {
     records: readonly FoundRecord[] | typeof FAILED,
     prepared: PreparedRequest,
   ): MaybePromise<Selection> {
-    if (records === FAILED) return new Selection([], prepared, true);
+    if (records === FAILED) return Selection.none(true);
+    const latest = latestSelections.get(records);
+    if (latest?.prepared === prepared) return latest.selection;
     const found = this.#ofItsOwn(records, prepared);
-    if (!records.some(isPointer)) return new Selection(found, prepared);
+    if (!records.some(isPointer)) {
+      const selection = Selection.of(found, prepared);
+      if (prepared.isRemembered && decodedLists.has(records))
+        latestSelections.set(records, { prepared, selection });
+      return selection;
+    }
     const aliased = this.#aliases.read(records, prepared.identity, prepared.settings.policy.readOnly);
     const together = (more: readonly FoundResponse[]): Selection =>
-      new Selection([...found, ...more.filter((one) => isOfThisUser(one, prepared))], prepared);
+      Selection.of([...found, ...more.filter((one) => isOfThisUser(one, prepared))], prepared);
     return aliased instanceof Promise ? aliased.then(together) : together(aliased);
   }
 

@@ -32,7 +32,8 @@ export type ContentRange =
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-14.2
  */
 export function parseRange(text: string | undefined): readonly RangeSpec[] | undefined {
-  const list = /^[ \t]*bytes=([^]*)$/i.exec(text ?? '')?.[1];
+  if (text === undefined) return undefined;
+  const list = /^[ \t]*bytes=([^]*)$/i.exec(text)?.[1];
   if (list === undefined) return undefined;
   const specs: RangeSpec[] = [];
   for (const member of splitFieldList(list)) {

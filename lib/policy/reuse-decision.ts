@@ -360,12 +360,20 @@ function reuseFresh<S extends StoredResponseHead>({
   stored,
   now,
 }: Situation<S>): Extract<ReuseDecision<S>, { action: 'reuse' }> {
-  const reason =
-    stored.expiresAt === undefined
-      ? 'never expires'
-      : `fresh for ${describeDuration(stored.expiresAt - now)} more`;
   const rule = stored.expiresAt === undefined ? 'never-expires' : 'fresh';
-  return { action: 'reuse', stored, stale: false, background: false, rule, reason };
+  return {
+    action: 'reuse',
+    stored,
+    stale: false,
+    background: false,
+    rule,
+    reason: freshnessText(stored, now),
+  };
+}
+
+/** Why a fresh response may be used. */
+export function freshnessText({ expiresAt }: Pick<StoredResponseHead, 'expiresAt'>, now: EpochMs): string {
+  return expiresAt === undefined ? 'never expires' : `fresh for ${describeDuration(expiresAt - now)} more`;
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3 */
