@@ -86,7 +86,8 @@ const MISS: ExpectedCalls = {
   promises: atMost(38),
   'backend get': 1,
   'backend put': 1,
-  hashes: 3,
+  // Not of the variant, which is that of the miss before.
+  hashes: 2,
   'JSON.parse': 1,
   'JSON.stringify': 1,
   // One is axios's own.
@@ -115,7 +116,7 @@ export const MISSES: Readonly<Record<string, ExpectedCalls>> = {
   'filesystem, miss': {
     ...MISS,
     promises: atMost(78),
-    hashes: 5,
+    hashes: 4,
     'JSON.stringify': 2,
     timers: 3,
     checksums: 3,
@@ -138,15 +139,15 @@ export const MISSES: Readonly<Record<string, ExpectedCalls>> = {
 };
 
 /**
- * Bytes that a hit takes on the heap beyond those of axios when it is answered at once: about a sixth more than are measured, on
- * Node 20, 22 and 24; of them some 500 for what `stats()` counts, of which optimised code takes less. In the floor the text of the body is there already.
+ * Bytes that a hit takes on the heap beyond those of axios when it is answered at once: a sixth, or some
+ * hundreds, more than are measured on Node 20, 22 and 24, since runs differ. In the floor the text of the body is there already.
  */
 export const HIT_BYTES: Readonly<Record<string, number>> = {
-  'memory, 1 KB': 3_900,
-  'sqlite, 1 KB': 4_400,
+  'memory, 1 KB': 1_200,
+  'sqlite, 1 KB': 1_500,
   'filesystem, 1 KB': 23_500,
-  'memory, 32 KB': LARGE_BODY + 4_100,
-  'sqlite, 32 KB': LARGE_BODY + 4_600,
+  'memory, 32 KB': LARGE_BODY + 1_300,
+  'sqlite, 32 KB': LARGE_BODY + 1_600,
   'filesystem, 32 KB': LARGE_BODY + 28_000,
 };
 

@@ -65,8 +65,7 @@ export function prepareConfig(
   const known = recall(core, copy, config);
   if (known !== undefined) return known;
   const preparation = workOut(core, copy, config);
-  if (!(preparation instanceof Promise)) remember(core, copy, config, preparation);
-  return preparation;
+  return preparation instanceof Promise ? preparation : remember(core, copy, config, preparation);
 }
 
 /**

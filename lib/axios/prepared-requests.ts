@@ -52,27 +52,35 @@ export function recall(
   return undefined;
 }
 
-/** Remembers what has been worked out of a request that {@link isPlain}. */
+/**
+ * Remembers what has been worked out of a request that {@link isPlain}.
+ * @returns the same, to be used in its place
+ */
 export function remember(
   core: CacheCore,
   copy: OwnCopy,
   config: InternalAxiosRequestConfig,
-  preparation: Preparation,
-): void {
-  if (preparation.kind !== 'cached') return;
-  const { identity, settings } = preparation.prepared;
+  workedOut: Preparation,
+): Preparation {
+  if (workedOut.kind !== 'cached') return workedOut;
+  const { identity, settings } = workedOut.prepared;
   // A function of the user's is to be asked each time; and what has a partition has credentials in it.
-  if (identity.partition !== '' || settings.key.keyFn !== undefined) return;
-  const prepared = { ...preparation.prepared, isRemembered: true };
-  const known = knownOf(config, { kind: 'cached', prepared });
-  if (known === undefined) return;
+  if (identity.partition !== '' || settings.key.keyFn !== undefined) return workedOut;
+  const preparation: Preparation = {
+    kind: 'cached',
+    prepared: { ...workedOut.prepared, isRemembered: true },
+  };
+  const known = knownOf(config, preparation);
+  if (known === undefined) return workedOut;
   let remembered = rememberedOf(core, copy) ?? begin(core, copy);
   if (remembered.count >= MOST_REQUESTS) remembered = begin(core, copy);
-  remembered.count += 1;
   const url = config.url as string;
   const others = remembered.byUrl.get(url);
+  if (others !== undefined && others.length >= MOST_OF_ONE_URL) return workedOut;
+  remembered.count += 1;
   if (others === undefined) remembered.byUrl.set(url, [known]);
-  else if (others.length < MOST_OF_ONE_URL) others.push(known);
+  else others.push(known);
+  return preparation;
 }
 
 function knownOf(config: InternalAxiosRequestConfig, preparation: Preparation): Known | undefined {

@@ -19,8 +19,12 @@ export function variantKey(
     const presence = value === null || value === undefined ? 'absent;' : 'present;';
     text += bytesPrefixed(name) + presence + bytesPrefixed(value ?? '');
   }
-  return sha256Hex(text);
+  if (latest?.text !== text) latest = { text, hash: sha256Hex(text) };
+  return latest.hash;
 }
+
+/** One after the other, most responses vary by the same values. What is a credential is hashed already in that text. */
+let latest: { readonly text: string; readonly hash: string } | undefined;
 
 /** Parts are prefixed by their length, so that no two different lists of parts give the same text. */
 function bytesPrefixed(part: string): string {
