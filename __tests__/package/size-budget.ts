@@ -8,7 +8,7 @@ export const SIZE_BUDGET = {
   /** What lies in node_modules. */
   unpacked: 2_130_000,
   /** What `import 'axios-persistent-cache'` reads, with all that it imports at once. */
-  entry: 365_000,
+  entry: 335_000,
   /** The same, as gzip would send it: what code costs besides its white space and repeated words. */
-  entryGzipped: 112_000,
+  entryGzipped: 103_000,
 } as const;
