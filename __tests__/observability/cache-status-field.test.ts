@@ -28,6 +28,24 @@ describe('the header field Cache-Status', () => {
     expect(stored?.headers['cache-status']).toBe('CDN; hit; ttl=9');
   });
 
+  it('is no part of a response that is saved by hand', async () => {
+    const http = bench().wrap({ cacheStatus: true, expireAfter: 60 });
+    for (const [path, others] of [
+      ['/a', undefined],
+      ['/b', 'CDN; hit'],
+    ] as const) {
+      bench().answer(() => ({
+        headers: others === undefined ? {} : { 'Cache-Status': others },
+        body: 'abc',
+      }));
+      await http.cache.saveResponse(await http.get(path));
+      expect((await http.cache.get({ url: path }))?.headers['cache-status']).toBe(others);
+      expect((await http.get(path)).headers['cache-status']).toBe(
+        `${others === undefined ? '' : `${others}, `}axios-persistent-cache; hit; ttl=60; detail=fresh`,
+      );
+    }
+  });
+
   it('is on the response of an error, too, by the name that was given', async () => {
     bench().answer(() => ({ status: 404 }));
     const http = bench().wrap({ cacheStatus: 'my cache' });

@@ -1,4 +1,5 @@
 import type { AxiosResponse } from 'axios';
+import { fieldValue, headerFields, type HeaderFields } from '../http/header-fields.js';
 
 /**
  * Appends a member to a list field of a response that a caller is about to get. An interceptor of the user's may have put in its
@@ -24,4 +25,13 @@ export function appendField(response: AxiosResponse, name: string, member: strin
 function joined(present: unknown, member: string): string {
   const before = Array.isArray(present) ? present.join(', ') : present;
   return typeof before === 'string' && before !== '' ? `${before}, ${member}` : member;
+}
+
+/** Without the member that {@link appendField} has put there, if it is still the last one. @param name in lower case */
+export function withoutAppended(fields: HeaderFields, name: string, member: string): HeaderFields {
+  const value = fieldValue(fields, name);
+  if (value === undefined || joined(value.slice(0, -member.length - 2), member) !== value) return fields;
+  const before = value.slice(0, -member.length - 2);
+  const { [name]: _whole, ...others } = fields;
+  return headerFields(Object.entries(before === '' ? others : { ...others, [name]: before }));
 }

@@ -3,11 +3,14 @@ import type { CacheCore } from '../cache/cache-core.js';
 import type { Explanation } from '../cache/explanation.js';
 import type { NetworkResponse } from '../cache/network.js';
 import type { PreparedRequest } from '../cache/prepared-request.js';
+import { ResponseCacheInfo } from '../cache/outcome.js';
 import { isVariantFor } from '../cache/select-response.js';
 import type { SettingsChange, SharedOptions } from '../cache/settings.js';
 import { expectTags, joinSources, MOST_TAGS, tagsFor } from '../cache/tags.js';
 import type { StoredResponse } from '../cache/stored-response.js';
 import { BackendError, HttpCacheError, InvalidOptionError } from '../errors.js';
+import { formatCacheStatus } from '../http/cache-status.js';
+import type { HeaderFields } from '../http/header-fields.js';
 import { resourceOf } from '../key/cache-key.js';
 import { EXPIRED_SCHEMA } from '../maintenance/arguments.js';
 import type { CachedResponse } from '../maintenance/cached-response.js';
@@ -24,6 +27,7 @@ import {
 import type { Lifetime, StoredParts } from '../policy/messages.js';
 import { hasContentFor, HEADER_ONLY, receivedParts } from '../policy/partial-content.js';
 import type { StoredRecord } from '../storage/backend.js';
+import { withoutAppended } from './append-field.js';
 import { receivedBody } from './body-shape.js';
 import { toNetworkResponse } from './messages.js';
 import type { OwnCopy } from './own-copy.js';
@@ -269,7 +273,16 @@ export class HttpCache extends Maintenance<RequestConfig> {
     );
     const bodyShape = received.bodyShape === 'none' ? 'none' : 'bytes';
     const parts = partsToSave(prepared, received, bytes.byteLength);
-    return { ...received, bodyShape, parts };
+    const headers = this.#withoutOwnStatus(received.headers, response);
+    return { ...received, headers, bodyShape, parts };
+  }
+
+  /** What this cache has told of a response is no part of it: each answer from storage has its own. */
+  #withoutOwnStatus(headers: HeaderFields, response: SavableResponse): HeaderFields {
+    const { cacheStatus } = this.core;
+    const { cache } = response as { readonly cache?: unknown };
+    if (cacheStatus === undefined || !(cache instanceof ResponseCacheInfo)) return headers;
+    return withoutAppended(headers, 'cache-status', formatCacheStatus(cacheStatus, cache));
   }
 
   /** Takes the place of every variant that answered the request so far. */
