@@ -52,7 +52,7 @@ async function expectToWork({ options, args }: Told, andMore?: (run: Run) => Pro
   expect(exported).toMatchObject({ code: 0, stderr: '11 responses exported\n' });
   // What they are, all responses, and what redirects have left.
   expect(exported.lines).toHaveLength(1 + STORED + 2);
-  expect((await run('rm', '--all')).stdout).toBe('11 responses deleted\n');
+  expect((await run('rm', '--all', '--yes')).stdout).toBe('11 responses deleted\n');
 }
 
 /** The commands that the others are made of, on backends that many use. */

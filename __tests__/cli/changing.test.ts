@@ -71,6 +71,19 @@ describe('rm', () => {
     expect(nothing).toMatchObject({ code: 1, stderr: '0 responses deleted\n' });
   });
 
+  it.each([
+    ['everything', ['--all']],
+    ['all that a pattern names', ['*']],
+    ['all that options single out', ['--host', '*']],
+  ])('asks for --yes where nobody can be asked before many are deleted: %s', async (_what, args) => {
+    const ran = await cli([store, 'rm', ...args]);
+    expect(await paths()).toHaveLength(STORED);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/^axios-persistent-cache: More than 10 responses .* --yes .*\n$/);
+    expect((await cli([store, 'rm', ...args, '--yes'])).code).toBe(0);
+    expect(await paths()).toEqual([]);
+  });
+
   it('deletes everything', async () => {
     expect(await cli([store, 'rm', '--all', '--yes'])).toMatchObject({
       code: 0,

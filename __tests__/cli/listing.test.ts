@@ -235,6 +235,15 @@ describe('usage', () => {
     expect(ran.stderr).not.toContain('{secret');
   });
 
+  it('says which commands there are where help is asked for one that there is not', async () => {
+    const ran = await cli(['help', 'nope']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toMatch(
+      /^axios-persistent-cache: "nope" is no command; there are ls, show, .*report, help\n$/,
+    );
+    expect((await cli(['help', 'help'])).code).toBe(0);
+  });
+
   it('has help with examples for each command, and a version', async () => {
     const { stdout, code } = await cli(['--help']);
     expect(code).toBe(0);

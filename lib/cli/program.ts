@@ -136,12 +136,16 @@ function usageOf(command: Command): string {
 /** `<store> ls …` is `ls <store> …`: either order is understood. @throws UsageError where neither is a command */
 function commandFirst(args: readonly string[], program: Command): readonly string[] {
   const [store, command, ...others] = args;
-  const isCommand = (name: string): boolean => program.commands.some((one) => one.name() === name);
-  if (store === undefined || store.startsWith('-') || isCommand(store) || store === 'help') return args;
+  const names = [...program.commands.map((one) => one.name()), 'help'];
+  const isCommand = (name: string): boolean => names.includes(name);
+  if (store === 'help' && command !== undefined && !command.startsWith('-') && !isCommand(command)) {
+    throw new UsageError(`"${command}" is no command; there are ${names.join(', ')}`);
+  }
+  if (store === 'help' && command === 'help') return ['help'];
+  if (store === undefined || store.startsWith('-') || isCommand(store)) return args;
   if (command === '--help' || command === '-h') return [command];
   if (command !== undefined && isCommand(command)) return [command, store, ...others];
-  const known = program.commands.map((one) => one.name()).join(', ');
-  throw new UsageError(`${withoutCommand(store, command)}; there are ${known}`);
+  throw new UsageError(`${withoutCommand(store, command)}; there are ${names.join(', ')}`);
 }
 
 /** Not with a URL, which may have a password. */

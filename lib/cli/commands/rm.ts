@@ -21,7 +21,7 @@ interface RmOptions extends SelectingOptions {
   readonly quiet?: boolean | undefined;
 }
 
-/** So many go without a question. */
+/** So many go without a question, or without `--yes` where nobody can be asked. */
 const UNASKED = 10;
 
 /** `rm`: deletes. */
@@ -40,7 +40,7 @@ export const defineRm: DefineCommand = (program, runtime) => {
   );
   withStoreOptions(withSelectionOptions(command))
     .option('--all', 'everything')
-    .option('-y, --yes', 'do not ask before many are deleted')
+    .option('-y, --yes', 'do not ask before many are deleted; needed for more than ten without a terminal')
     .option('-n, --dry-run', 'say what would be deleted, and delete nothing')
     .option('-q, --quiet', 'do not say what is deleted')
     .action(async (store: string, targets: readonly string[], options: RmOptions) => {
@@ -84,19 +84,46 @@ async function remove(
   if (removed === 0 && targets.length > 0) runtime.exitCode = 1;
 }
 
-/** Asks, where somebody is there, before many are deleted. */
+/** Asks before many are deleted. @throws UsageError where nobody is there to be asked */
 async function isMeant(
   store: OpenedStore,
   targets: readonly string[],
   options: RmOptions,
   runtime: Runtime,
 ): Promise<boolean> {
-  if (options.yes === true || options.dryRun === true || !runtime.isAttended) return true;
-  let count = 0;
-  if (options.all === true) count = await store.records.count();
-  else for await (const _found of meant(store, targets, options, runtime)) count += 1;
+  if (options.yes === true || options.dryRun === true) return true;
+  const count = await countUpTo(
+    runtime.isAttended ? Infinity : UNASKED + 1,
+    store,
+    targets,
+    options,
+    runtime,
+  );
   if (count <= UNASKED) return true;
-  return runtime.confirms(`Delete ${counted(count, 'response')} from ${store.location.description}?`);
+  const place = store.location.description;
+  if (!runtime.isAttended) {
+    throw new UsageError(
+      `More than ${UNASKED} responses would be deleted from ${place}: --yes says that they are meant, --dry-run which they are`,
+    );
+  }
+  return runtime.confirms(`Delete ${counted(count, 'response')} from ${place}?`);
+}
+
+/** How many are meant; looks no further than it is asked for. */
+async function countUpTo(
+  most: number,
+  store: OpenedStore,
+  targets: readonly string[],
+  options: RmOptions,
+  runtime: Runtime,
+): Promise<number> {
+  if (options.all === true) return store.records.count();
+  let count = 0;
+  for await (const _found of meant(store, targets, options, runtime)) {
+    count += 1;
+    if (count >= most) break;
+  }
+  return count;
 }
 
 /** What any of the targets names, as far as all of the options hold. */
