@@ -28,16 +28,6 @@ import { type Backend } from 'axios-persistent-cache';
 export declare const MyBackend: new (name: string) => Backend;
 `;
 
-/** Packages that only readers have. */
-const OTHERS = `
-declare module 'vitest' {
-  export const afterAll: typeof globalThis.afterAll, afterEach: typeof globalThis.afterEach;
-  export const beforeAll: typeof globalThis.beforeAll, beforeEach: typeof globalThis.beforeEach;
-  export const describe: typeof globalThis.describe, it: typeof globalThis.it, test: typeof globalThis.test;
-  export const expect: typeof globalThis.expect;
-}
-`;
-
 const CHECKED = /^(ts|typescript|js|javascript)$/;
 const CONFIGURATION = path.join(PROJECT, 'tsconfig.json');
 
@@ -62,8 +52,7 @@ export function checkBlocks(blocks: readonly CodeBlock[]): CheckedBlocks {
   const checked = blocks.filter(({ language }) => CHECKED.test(language));
   const sources = new Map<string, string>();
   const prelude = path.join(PROJECT, 'prelude-of-documents.ts');
-  const others = path.join(PROJECT, 'others-of-documents.d.ts');
-  sources.set(prelude, PRELUDE).set(others, OTHERS);
+  sources.set(prelude, PRELUDE);
   sources.set(path.join(PROJECT, 'examples/guides/my-backend.ts'), OWN_MODULE);
   const places = new Map<string, CodeBlock>();
   for (const block of checked) {
