@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.js';
-import { EXIT } from './failure.js';
+import { EXIT, Interruption } from './failure.js';
 import { openExisting, openForWriting, type OpenedStore } from './open-store.js';
 import type { Output, TerminalStream } from './output.js';
 import { type Progress, progressOn } from './progress.js';
@@ -71,10 +71,15 @@ export class Runtime {
     return this.stdin.isTTY === true && this.#stderr.isTTY === true;
   }
 
+  /** An end of the input means no. @throws Interruption for Ctrl-C, of which a terminal that is asked makes no signal */
   async confirms(question: string): Promise<boolean> {
     const dialogue = createInterface({ input: this.stdin, output: this.#stderr });
     try {
-      return /^y(es)?$/i.test((await dialogue.question(`${question} [y/N] `)).trim());
+      return await new Promise<boolean>((resolve, reject) => {
+        dialogue.once('SIGINT', () => reject(new Interruption()));
+        dialogue.once('close', () => resolve(false));
+        dialogue.question(`${question} [y/N] `, (answer) => resolve(/^y(es)?$/i.test(answer.trim())));
+      });
     } finally {
       dialogue.close();
     }
