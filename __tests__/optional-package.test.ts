@@ -146,4 +146,19 @@ describe('loadOptionalPackage', () => {
     await expect(loadOptionalPackage(wanted)).rejects.toThrow(PackageLoadError);
     await expect(loadOptionalPackage(wanted)).resolves.toBe(driver);
   });
+
+  it.each([
+    [
+      'Node',
+      failure('A dynamic import callback was not specified.', 'ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING'),
+    ],
+    ['Node, as under Jest', failure('…', 'ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG')],
+    ['Jest', failure('You need to run with a version of node that supports ES Modules in the VM API.')],
+  ])('requires the package where there is no import(), in the words of %s', async (_, cause) => {
+    const wanted = { ...row, packageName: 'yaml', load: () => Promise.reject(cause) };
+    expect(await loadOptionalPackage(wanted)).toBe(jest.requireActual('yaml'));
+    await expect(loadOptionalPackage({ ...wanted, packageName: 'no-such-package' })).rejects.toThrow(
+      MissingPackageError,
+    );
+  });
 });

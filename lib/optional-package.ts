@@ -27,7 +27,7 @@ export interface OptionalPackage {
  */
 export async function loadOptionalPackage<T>(wanted: OptionalPackage): Promise<T> {
   try {
-    return defaultExport(await wanted.load()) as T;
+    return defaultExport(await importLazily(wanted.packageName, wanted.load)) as T;
   } catch (error) {
     const { kind = 'Backend', backend, packageName, range, alternative } = wanted;
     if (isMissing(error, packageName)) {
@@ -41,6 +41,37 @@ export async function loadOptionalPackage<T>(wanted: OptionalPackage): Promise<T
       { cause: error },
     );
   }
+}
+
+/**
+ * What `import()` of a package gives; where the surroundings have no `import()` for CommonJS, as Jest by default, what
+ * `require` gives there.
+ * @param name of the package, or of a module of Node
+ * @param load a literal `import()` of it, so that bundlers see it
+ */
+export async function importLazily<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const require = hasNoImport(error) ? requireOfThisModule() : undefined;
+    if (require === undefined) throw error;
+    return require(name) as T;
+  }
+}
+
+/** By the words of Node, and of Jest on its earlier releases. */
+function hasNoImport(error: unknown): boolean {
+  if (!(typeof error === 'object' && error !== null)) return false;
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return (
+    String(code).startsWith('ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING') ||
+    String(message).includes('supports ES Modules in the VM API')
+  );
+}
+
+/** That of the surroundings, which knows about mocks. Only where this was built as CommonJS. */
+function requireOfThisModule(): ((name: string) => unknown) | undefined {
+  return typeof module === 'object' ? (name): unknown => module.require(name) : undefined;
 }
 
 /**

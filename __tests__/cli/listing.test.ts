@@ -262,10 +262,16 @@ describe('usage', () => {
         'report',
       ]),
     );
-    for (const name of ['ls', 'copy', 'report']) {
+    for (const name of names.filter((one) => one !== 'help')) {
       const help = await cli([name, '--help']);
       expect(help.code).toBe(0);
-      expect(help.stdout).toMatch(/Examples:\n {2}\$ npx axios-persistent-cache /);
+      const examples = help.stdout.split('Examples:\n')[1]?.trim().split('\n') ?? [];
+      expect(examples.length).toBeGreaterThan(0);
+      // A command that a shell can run, with the store or the command itself first.
+      const isOfThis = new RegExp(
+        `^ *\\$ npx axios-persistent-cache (?:\\S+(?:\\.sqlite|:6379) ${name}\\b|${name} )`,
+      );
+      for (const example of examples) expect(example).toMatch(isOfThis);
     }
     expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

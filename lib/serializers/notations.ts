@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import type * as V8 from 'node:v8';
-import { loadOptionalPackage, type OptionalPackage } from '../optional-package.js';
+import { importLazily, loadOptionalPackage, type OptionalPackage } from '../optional-package.js';
 import { readYaml, writeYaml, YAML_PACKAGE, type YamlModule } from '../storage/yaml-text.js';
 import { isPlain } from './document.js';
 import type { SerializerName, SerializerStage } from '../storage/serializer-stage.js';
@@ -94,7 +94,8 @@ const structuredClone: Notation = {
   holdsBytes: true,
   isExact: true,
   // Node loads it when it is asked for, and most programs do not.
-  load: () => v8Stage ?? import('node:v8').then((v8) => (v8Stage = stageBy(v8))),
+  load: () =>
+    v8Stage ?? importLazily('node:v8', () => import('node:v8')).then((v8) => (v8Stage = stageBy(v8))),
 };
 
 function stageBy(v8: typeof V8): SerializerStage {

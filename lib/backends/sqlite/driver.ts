@@ -1,5 +1,5 @@
 import { BackendError, isHttpCacheError } from '../../errors.js';
-import { loadOptionalPackage } from '../../optional-package.js';
+import { importLazily, loadOptionalPackage } from '../../optional-package.js';
 import type { SqliteDriverName } from '../../storage/backend-options.js';
 import { BETTER_SQLITE3 } from './options.js';
 
@@ -38,8 +38,9 @@ type BetterSqlite3 = new (file: string, options: { timeout: number }) => SqlData
 type NodeSqlite = { readonly DatabaseSync: new (file: string) => SqlDatabase };
 
 const systemSources: DriverSources = {
-  // @ts-expect-error: the package comes without declarations, and its types would be of no use to our users.
-  importBetterSqlite3: () => import('better-sqlite3'),
+  importBetterSqlite3: () =>
+    // @ts-expect-error: the package comes without declarations, and its types would be of no use to our users.
+    importLazily<unknown>(BETTER_SQLITE3.packageName, () => import('better-sqlite3')),
   // Without `import`, which bundlers for older Nodes trip over. Every Node that has node:sqlite has this function.
   nodeSqlite: () => {
     const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };

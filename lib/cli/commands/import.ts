@@ -24,7 +24,7 @@ export const defineImport: DefineCommand = (program, runtime) => {
     [
       'new_cache.sqlite import demo.har',
       'redis://localhost:6379 import demo.ndjson --cache-name my_app',
-      'gunzip < demo.ndjson.gz | npx axios-persistent-cache new_cache.sqlite import - --format ndjson',
+      'new_cache.sqlite import - --format ndjson < demo.ndjson',
     ],
   );
   withStoreOptions(command)
