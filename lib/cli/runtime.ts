@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.js';
 import { EXIT, Interruption } from './failure.js';
@@ -78,7 +78,9 @@ export class Runtime {
       return await new Promise<boolean>((resolve, reject) => {
         dialogue.once('SIGINT', () => reject(new Interruption()));
         dialogue.once('close', () => resolve(false));
-        dialogue.question(`${question} [y/N] `, (answer) => resolve(/^y(es)?$/i.test(answer.trim())));
+        dialogue
+          .question(`${question} [y/N] `)
+          .then((answer) => resolve(/^y(es)?$/i.test(answer.trim())), reject);
       });
     } finally {
       dialogue.close();
