@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { ensureBuilt } from '../helpers/built-package.js';
-import { describeServers, type SharedServer } from '../servers/index.js';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { ensureBuilt, PROJECT } from '../helpers/built-package.js';
+import { describeOwnServers, describeServers, type SharedServer } from '../servers/index.js';
 import { runExample } from './run-example.js';
 
 jest.setTimeout(180_000);
@@ -32,4 +35,18 @@ describeServers('redis', (server: () => SharedServer) => {
 
 describeServers('redis-cluster', (server: () => SharedServer) => {
   it(TITLE, () => expectToRunTwice({ REDIS_CLUSTER_NODES: server().urls.join(',') }));
+});
+
+describeOwnServers('redis', () => {
+  it('npm run example finds a server where nobody says which', async () => {
+    const { REDIS_URL: _url, REDIS_CLUSTER_NODES: _nodes, ...env } = process.env;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [path.join(PROJECT, '.ci/example.mjs'), 'redis'],
+      { env: { ...env, EXAMPLE_NAMESPACE: `example-${randomUUID()}` }, timeout: 120_000 },
+    );
+    expect(stdout).toMatch(
+      /^\/one {2}1000 bytes {2}fromCache: false\n\/one {2}1000 bytes {2}fromCache: true\n/,
+    );
+  });
 });
