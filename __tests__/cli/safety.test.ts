@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  existsSync,
   lstatSync,
   mkdtempSync,
   readdirSync,
@@ -105,17 +106,59 @@ it('import refuses times that are none', async () => {
   expect(stderr).toContain('Line 2 cannot be imported: it is no record');
 });
 
-it('verify counts files of a directory that cannot be understood at all', async () => {
-  const cacheName = inDirectory('files');
-  await fill(origin, { backend: 'filesystem', cacheName });
-  const place = path.join(cacheName, 'v1', 'bin');
-  const file = readdirSync(place, { recursive: true, encoding: 'utf8' }).find((name) =>
-    name.endsWith('.bin'),
-  );
-  writeFileSync(path.join(place, file as string), 'xx');
-  const { code, stdout } = await cli([cacheName, 'verify']);
-  expect(code).toBe(1);
-  expect(stdout).toContain('1 file of records cannot be read');
+describe('verify of a directory', () => {
+  /** Writes something else into some of the files of records. @returns these */
+  async function damage(
+    store: string,
+    contents: (index: number) => Uint8Array | undefined,
+  ): Promise<string[]> {
+    await fill(origin, { backend: 'filesystem', cacheName: store });
+    const place = path.join(store, 'v1', 'bin');
+    const names = readdirSync(place, { recursive: true, encoding: 'utf8' });
+    const files = names.filter((name) => name.endsWith('.bin')).map((name) => path.join(place, name));
+    return files.filter((file, index) => {
+      const content = contents(index);
+      if (content !== undefined) writeFileSync(file, content);
+      return content !== undefined;
+    });
+  }
+  const DAMAGED = Buffer.from('xx');
+  const OF_A_LATER_RELEASE = Buffer.from('\u0089APF\u0002 and so on', 'latin1');
+
+  it('names the files of which nothing can be understood', async () => {
+    const store = inDirectory('named');
+    const files = await damage(store, (index) => [DAMAGED, OF_A_LATER_RELEASE][index]);
+    const { code, lines } = await cli([store, 'verify']);
+    expect(code).toBe(1);
+    for (const file of files) {
+      const told = `${file}: a file of which nothing can be understood, and from which nothing answers`;
+      expect(lines).toContain(told);
+    }
+    expect(files.map((file) => existsSync(file))).toEqual([true, true]);
+  });
+
+  it('--repair deletes them, but not what a later release has written', async () => {
+    const store = inDirectory('repaired');
+    const files = await damage(store, (index) => [DAMAGED, OF_A_LATER_RELEASE][index]);
+    const { code, stdout } = await cli([store, 'verify', '--repair', '--json']);
+    expect(code).toBe(1);
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(told).toContainEqual({ path: files[0], problem: 'unreadable-file', isRepaired: true });
+    expect(told).toContainEqual({ path: files[1], problem: 'unreadable-file', isRepaired: false });
+    expect(files.map((file) => existsSync(file))).toEqual([false, true]);
+    rmSync(files[1] as string);
+    expect(await cli([store, 'verify'])).toMatchObject({ code: 0 });
+  });
+
+  it('--repair deletes nothing where nothing at all can be understood', async () => {
+    const store = inDirectory('all-damaged');
+    const files = await damage(store, () => DAMAGED);
+    expect(await cli([store, 'verify', '--repair'])).toMatchObject({ code: 1 });
+    expect(files.every((file) => existsSync(file))).toBe(true);
+  });
 });
 
 it.each([

@@ -3,7 +3,7 @@
  * uses one by its name loads no other.
  */
 export { DynamodbBackend } from './dynamodb/index.js';
-export { FilesystemBackend } from './filesystem/index.js';
+export { FilesystemBackend, type UnreadableFile } from './filesystem/index.js';
 export { MemoryBackend } from './memory.js';
 export { GridfsBackend } from './mongodb/gridfs.js';
 export { MongodbBackend } from './mongodb/index.js';

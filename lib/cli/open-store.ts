@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { FilesystemBackend } from '../backends/filesystem/index.js';
 import { BACKENDS } from '../backends/table.js';
 import type { Clock } from '../clock.js';
 import { CorruptRecordError } from '../errors.js';
@@ -9,6 +10,7 @@ import { openSerialized } from '../serializers/open-serialized.js';
 import type { Backend, RecordMeta } from '../storage/backend.js';
 import { guardBackend } from '../storage/guarded-backend.js';
 import type { BackendSpec, GivenOptions } from '../storage/open-backend.js';
+import type { FilesystemOptions } from '../storage/options/filesystem.js';
 import { decodeHead } from '../storage/record-codec.js';
 import type { SerializerName, SerializerSpec } from '../storage/serializer-stage.js';
 import { missing, pathOf, requireOnDisk, type StoreLocation } from './store-location.js';
@@ -18,6 +20,8 @@ export interface OpenedStore {
   readonly location: StoreLocation;
   readonly backend: Backend;
   readonly records: RecordStore;
+  /** The same directory as files, however records are written into them; absent of other backends. Who asks for it closes it. */
+  readonly openFiles?: () => Promise<FilesystemBackend>;
 }
 
 /** So many records are looked at to find out by which serializer they were written: some may be damaged. */
@@ -37,13 +41,28 @@ export async function openExisting(location: StoreLocation, clock: Clock): Promi
     const store = opened(location, backend, clock);
     const [first] = await firstRecords(backend);
     await empty?.backend.close();
-    if (first !== undefined) return serializer === undefined ? readable(store, clock) : store;
-    empty = store;
+    const found = { ...store, ...asFiles(location, options) };
+    if (first !== undefined) return serializer === undefined ? readable(found, clock) : found;
+    empty = found;
   }
   // A server does not tell a store that is empty from one that is not there.
   if (empty !== undefined && pathOf(location) !== undefined) return empty;
   await empty?.backend.close();
   throw missing(location);
+}
+
+function asFiles(
+  { backend, cacheName }: StoreLocation,
+  options: GivenOptions,
+): Pick<OpenedStore, 'openFiles'> {
+  if (backend !== 'filesystem') return {};
+  const { serializer, decodeContent: _decode, ...others } = options;
+  const own = OWN_NOTATIONS.includes(serializer) ? { serializer } : {};
+  const openFiles = async (): Promise<FilesystemBackend> => {
+    const files = await import('../backends/filesystem/index.js');
+    return new files.FilesystemBackend(cacheName, { ...others, ...own } as FilesystemOptions);
+  };
+  return { openFiles };
 }
 
 /** Opens a store to write into, which is created where it is not there yet. */
@@ -111,7 +130,7 @@ async function readable(store: OpenedStore, clock: Clock): Promise<OpenedStore> 
   if (records.some(isReadable)) return store;
   for (const name of SERIALIZERS.filter((one) => one !== 'binary')) {
     const candidate = openSerialized(backend, location.cacheName, BACKENDS, name);
-    if (await canRead(candidate, records)) return opened(location, candidate, clock);
+    if (await canRead(candidate, records)) return { ...store, ...opened(location, candidate, clock) };
   }
   return store;
 }

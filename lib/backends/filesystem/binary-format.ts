@@ -18,6 +18,7 @@ import type { LeadFormat, RecordFormat } from './format.js';
  *   …   …  the body, which its head has a checksum of
  */
 const MAGIC = Buffer.from([0x89, 0x41, 0x50, 0x46, 1]);
+const VERSION_OFFSET = 4;
 const CRC_OFFSET = 5;
 const GUARDED_OFFSET = 9;
 const HEAD_BYTES_OFFSET = 13;
@@ -85,6 +86,11 @@ export const BINARY_FORMAT: RecordFormat = {
     const leadBytes = lead.length(file, file.length);
     const meta = leadBytes === undefined ? undefined : lead.decode(file.subarray(0, leadBytes));
     return meta && { ...meta, body: file.subarray(leadBytes) };
+  },
+
+  isNewer(file) {
+    const isOurs = file.subarray(0, VERSION_OFFSET).equals(MAGIC.subarray(0, VERSION_OFFSET));
+    return isOurs && (file[VERSION_OFFSET] ?? 0) > (MAGIC[VERSION_OFFSET] ?? 0);
   },
 };
 

@@ -8,6 +8,8 @@ export interface RecordFormat {
   readonly maxRecordBytes: number;
   encode(record: StoredRecord): Uint8Array;
   decode(file: Buffer): StoredRecord | undefined;
+  /** Whether a file that cannot be read was written by a later release; absent where nothing tells. */
+  isNewer?(file: Buffer): boolean;
   /** For reading a record without its body; absent where a file is only read whole. */
   readonly lead?: LeadFormat;
 }

@@ -27,6 +27,13 @@ import { makeStore, type OpenedStore } from './opened-store.js';
 import { JSON_NOTATION, TextFormat } from './text-format.js';
 import { loadYamlNotation } from './yaml-notation.js';
 
+/** A file of which nothing can be understood. */
+export interface UnreadableFile {
+  /** Its absolute path. */
+  readonly path: string;
+  readonly isRemoved: boolean;
+}
+
 /** Records past retention that may go at once to make room for a new one. */
 const PRUNED_WHEN_FULL = 500;
 /** So many records past retention are removed while others who store under limits wait. */
@@ -150,6 +157,20 @@ export class FilesystemBackend implements Backend {
   /** The absolute paths of the files of all records, in any order. */
   async *paths(): AsyncGenerator<string, void, undefined> {
     for await (const { slot, layout } of this.#slots('scan')) yield layout.file(slot);
+  }
+
+  /**
+   * The files that have the name of a record and cannot be understood at all: damaged, misplaced, or edited so that they are
+   * no record any more. No record is read from them, and no scan shows them.
+   *
+   * @param options `remove` deletes them, unless a later release has written them
+   */
+  async *unreadable({ remove = false } = {}): AsyncGenerator<UnreadableFile, void, undefined> {
+    for await (const { slot, layout, store } of this.#slots('scan')) {
+      if (!store.isUnreadable(slot)) continue;
+      const isRemoved = remove && (await this.#order.writeAll(() => store.removeUnreadable(slot)));
+      yield { path: layout.file(slot), isRemoved };
+    }
   }
 
   prune(now: EpochMs, limit: number): Promise<number> {

@@ -64,6 +64,18 @@ export class RecordFiles {
     }
   }
 
+  /** Whether a file was written by a later release. */
+  isNewer(file: string): boolean {
+    const opened = openRecord(file);
+    if (opened === undefined) return false;
+    try {
+      const beginning = readQuickly(opened.descriptor, 0, Math.min(opened.bytes, SMALL_FILE_BYTES));
+      return this.#format.isNewer?.(beginning) ?? false;
+    } finally {
+      closeSync(opened.descriptor);
+    }
+  }
+
   /** Writes a record into a new file. */
   async write(file: string, bytes: Uint8Array): Promise<void> {
     await gate.pass(async () => {

@@ -22,6 +22,7 @@ import {
 import { MAX_FILE_BYTES } from './format.js';
 import { Gate } from './gate.js';
 import { hashOf, type Layout, type Slot, slotOf } from './layout.js';
+import { sizeOf } from './listing.js';
 import type { Markers } from './markers.js';
 import { Pace } from './pace.js';
 import { type FiledRecord, ifAt, type RecordFiles, type Wanted } from './record-files.js';
@@ -227,6 +228,23 @@ export class FileStore {
     if (found === undefined) return undefined;
     const { body: _body, ...meta } = found.record;
     return meta;
+  }
+
+  /** Whether there is a file, of which nothing can be understood. */
+  isUnreadable(slot: Slot): boolean {
+    const isReadable = (): boolean => this.#readMeta(slot) !== undefined;
+    // One may have come just when there was none.
+    return !isReadable() && sizeOf(this.#layout, slot) !== undefined && !isReadable();
+  }
+
+  /** Removes such a file, unless a later release has written it. */
+  removeUnreadable(slot: Slot): Promise<boolean> {
+    return this.#changes.run(async (changes) =>
+      this.#whileLocked(slot, () => {
+        const isOfNoUse = this.isUnreadable(slot) && !this.#files.isNewer(this.#layout.file(slot));
+        return isOfNoUse && this.#removeSlot(slot, changes);
+      }),
+    );
   }
 
   slotsOfResource(resource: string): Slot[] {

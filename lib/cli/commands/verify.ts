@@ -18,7 +18,7 @@ interface VerifyOptions extends CommonOptions {
  * What can be wrong with a record. `lost-pointer`: it points to a response that is gone, or that does not name it;
  * `unlinked`: deleting one of the later URLs of its redirects would not find it.
  */
-type Problem = RecordProblem | 'damaged-pointer' | 'lost-pointer' | 'unlinked';
+type Problem = RecordProblem | 'damaged-pointer' | 'lost-pointer' | 'unlinked' | 'unreadable-file';
 
 const MEANINGS: Readonly<Record<Problem, string>> = {
   foreign: 'not written by this library, or by another serializer',
@@ -29,6 +29,7 @@ const MEANINGS: Readonly<Record<Problem, string>> = {
   'damaged-pointer': 'a pointer of a redirect that cannot be read',
   'lost-pointer': 'a pointer of a redirect to a response that is gone',
   unlinked: 'a pointer of one of its redirects is missing',
+  'unreadable-file': 'a file of which nothing can be understood, and from which nothing answers',
 };
 
 /** What a later release has written is not broken. */
@@ -58,6 +59,7 @@ class Verification {
   #problems = 0;
   #repaired = 0;
   #pointers = 0;
+  #files = 0;
 
   constructor(store: OpenedStore, options: VerifyOptions, runtime: Runtime) {
     this.#store = store;
@@ -83,6 +85,7 @@ class Verification {
         this.#pointers += 1;
         await this.#checkPointer(meta);
       }
+      await this.#checkFiles();
       await this.#tellUnseen(Math.min(files, await this.#countFiles()));
     } finally {
       progress.stop();
@@ -96,9 +99,24 @@ class Verification {
     return location.backend === 'filesystem' ? records.use('count', (backend) => backend.count()) : 0;
   }
 
+  /** Files that no scan shows. */
+  async #checkFiles(): Promise<void> {
+    const backend = await this.#store.openFiles?.();
+    if (backend === undefined) return;
+    try {
+      for await (const { path, isRemoved } of backend.unreadable({ remove: this.#options.repair === true })) {
+        this.#runtime.stop.check();
+        this.#files += 1;
+        await this.#tell({ path }, plain(path), 'unreadable-file', isRemoved);
+      }
+    } finally {
+      await backend.close();
+    }
+  }
+
   /** @param files how many there were all the time, whatever a program has written or deleted meanwhile */
   async #tellUnseen(files: number): Promise<void> {
-    const unseen = files - this.#responses - this.#pointers;
+    const unseen = files - this.#responses - this.#pointers - this.#files;
     if (unseen <= 0) return;
     this.#problems += unseen;
     const { out, notes } = this.#runtime;
@@ -113,7 +131,7 @@ class Verification {
       if (decode(meta).decoded !== undefined) return;
       isEmpty = false;
     }
-    if (isEmpty) return;
+    if (isEmpty && (await this.#countFiles()) === 0) return;
     throw new CommandFailure(
       'No record can be read, so nothing was repaired. Were they encrypted, or written by another --serializer?',
     );
@@ -156,20 +174,20 @@ class Verification {
   }
 
   async #found(meta: RecordMeta, problem: Problem, repair: () => Promise<void>): Promise<void> {
-    this.#problems += 1;
     const isToRepair = this.#options.repair === true && !LEFT_ALONE.includes(problem);
-    if (isToRepair) {
-      await repair();
-      this.#repaired += 1;
-    }
+    if (isToRepair) await repair();
+    const { key, variant } = meta;
+    const what = `${plain(key)}${variant === '' ? '' : ` ${plain(variant)}`}`;
+    await this.#tell({ key, variant }, what, problem, isToRepair);
+  }
+
+  /** @param where what has the problem, for programs @param what the same for people */
+  async #tell(where: object, what: string, problem: Problem, isRepaired: boolean): Promise<void> {
+    this.#problems += 1;
+    if (isRepaired) this.#repaired += 1;
     const { out } = this.#runtime;
-    if (this.#options.json === true) {
-      const { key, variant } = meta;
-      await out.line(jsonLine({ key, variant, problem, isRepaired: isToRepair }));
-      return;
-    }
-    const what = `${plain(meta.key)}${meta.variant === '' ? '' : ` ${plain(meta.variant)}`}`;
-    await out.line(`${what}: ${out.style.bad(MEANINGS[problem])}${isToRepair ? ', repaired' : ''}`);
+    if (this.#options.json === true) await out.line(jsonLine({ ...where, problem, isRepaired }));
+    else await out.line(`${what}: ${out.style.bad(MEANINGS[problem])}${isRepaired ? ', repaired' : ''}`);
   }
 
   async #conclude(): Promise<void> {
