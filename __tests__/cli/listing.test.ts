@@ -175,7 +175,8 @@ describe('stats', () => {
     });
     expect((stats as { largest: unknown[] }).largest[0]).toMatchObject({ bytes: 256 });
     const { lines } = await cli([store, 'stats']);
-    expect(lines[0]).toMatch(/^11 responses, \d+ B of bodies; the store takes \d+ kB$/);
+    expect(lines[0]).toBe(`${store}: sqlite, 11 responses`);
+    expect(lines[1]).toMatch(/^11 responses, \d+ B of bodies; the store takes \d+ kB$/);
   });
 });
 

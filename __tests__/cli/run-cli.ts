@@ -21,13 +21,19 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** Further arguments of Node. */
   readonly node?: readonly string[];
+  /** Whether it may tell how far it has come: what it writes then depends on how busy the machine is. */
+  readonly progress?: boolean;
 }
+
+/** What may take long. */
+const WALKING = ['ls', 'show', 'stats', 'rm', 'prune', 'verify', 'export', 'import', 'copy', 'report'];
 
 /** Runs the built command line as a user does, in a process of its own. */
 export function cli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { cwd, env = {}, input, node = [] } = options;
+  const { cwd, env = {}, input, node = [], progress = false } = options;
+  const isSilent = !progress && args[0] !== 'help' && args.some((one) => WALKING.includes(one));
   const { NO_COLOR: _no, NODE_DEBUG: _debug, ...inherited } = process.env;
-  const child = spawn(process.execPath, [...node, CLI, ...args], {
+  const child = spawn(process.execPath, [...node, CLI, ...args, ...(isSilent ? ['--no-progress'] : [])], {
     cwd,
     env: { ...inherited, NODE_NO_WARNINGS: '1', ...env },
     timeout: LONGEST_RUN_MS,

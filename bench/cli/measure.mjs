@@ -1,6 +1,6 @@
 // How soon the command line begins to print, and what memory it takes, by the number of stored responses.
 //
-//   node bench/cli/measure.mjs [redis://127.0.0.1:6379]
+//   node bench/cli/measure.mjs [redis://127.0.0.1:6379] [--counts 1000,100000]
 //
 // Needs a build (`npm run build`). The store of SQLite lies among the temporary files; what is stored in Redis is deleted again.
 import { spawn } from 'node:child_process';
@@ -9,16 +9,21 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(path.join(ROOT, 'package.json'));
 const axios = require('axios');
 const { withCache } = require(path.join(ROOT, 'dist/index.cjs'));
 
-const COUNTS = [1_000, 100_000];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { counts: { type: 'string', default: '1000,100000' } },
+});
+const COUNTS = values.counts.split(',').map(Number);
 const BODY = 'x'.repeat(500);
 const AT_ONCE = 50;
-const [redisUrl] = process.argv.slice(2);
+const [redisUrl] = positionals;
 const directory = mkdtempSync(path.join(os.tmpdir(), 'cli-bench-'));
 
 /** Prints the peak of the process's memory at its end, where nothing else is printed. */
@@ -73,7 +78,11 @@ function run(args) {
     firstMs ??= performance.now() - start;
     bytes += chunk.length;
   });
-  child.stderr.on('data', (chunk) => (stderr += chunk));
+  child.stderr.on('data', (chunk) => {
+    // What is told of the memory comes last.
+    firstMs ??= performance.now() - start;
+    stderr += chunk;
+  });
   return new Promise((resolve, reject) => {
     child.on('close', (code) => {
       const [, kilobytes] = /RSS (\d+)/.exec(stderr) ?? [];

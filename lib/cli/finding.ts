@@ -14,20 +14,26 @@ export interface Found {
   readonly stored: StoredResponse;
 }
 
-/** Is told of records that cannot be read. */
-export type UnreadableListener = (meta: RecordMeta) => void;
+/** Who is told what a walk comes by. */
+export interface WalkListeners {
+  /** Of each response that has been looked at, whether it is meant or not. */
+  readonly onLook?: (() => void) | undefined;
+  /** Of records that cannot be read. */
+  readonly onUnreadable?: ((meta: RecordMeta) => void) | undefined;
+}
 
 /** Responses that are meant, one after the other as storage gives them. */
 export async function* selected(
   { records }: OpenedStore,
   selection: Selection,
   stop: Stop,
-  onUnreadable: UnreadableListener = () => undefined,
+  { onLook, onUnreadable }: WalkListeners = {},
 ): AsyncGenerator<Found, void, undefined> {
   for await (const meta of records.scan(selection.range)) {
     stop.check();
+    onLook?.();
     const { decoded } = decode(meta);
-    if (decoded === undefined) onUnreadable(meta);
+    if (decoded === undefined) onUnreadable?.(meta);
     else if (selection.includes(decoded.stored)) yield { meta, stored: decoded.stored };
   }
 }
@@ -43,6 +49,7 @@ export async function* named(
   store: OpenedStore,
   target: string,
   stop: Stop,
+  { onLook }: WalkListeners = {},
 ): AsyncGenerator<Found, void, undefined> {
   if (!isPattern(target)) {
     const exact = await exactly(store, target);
@@ -55,6 +62,7 @@ export async function* named(
   const isPrefix = target.length >= SHORTEST_PREFIX;
   for await (const meta of store.records.scan()) {
     stop.check();
+    onLook?.();
     if (matches === undefined && !(isPrefix && meta.key.startsWith(target))) continue;
     const { decoded } = decode(meta);
     if (decoded === undefined) continue;

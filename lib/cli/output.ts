@@ -15,6 +15,7 @@ export class Output {
   readonly style: Style;
   readonly #stream: TerminalStream;
   #failure: Error | undefined;
+  #onWrite: () => void = () => undefined;
 
   constructor(stream: TerminalStream, hasColours: boolean) {
     this.#stream = stream;
@@ -25,9 +26,15 @@ export class Output {
     });
   }
 
+  /** On a terminal, what is shown there for a while makes room first. */
+  beforeWriting(listener: () => void): void {
+    if (this.isTerminal) this.#onWrite = listener;
+  }
+
   /** @throws OutputClosed when nobody reads it any more */
   async write(content: string | Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    this.#onWrite();
     if (this.#stream.write(content)) return;
     try {
       await once(this.#stream, 'drain');

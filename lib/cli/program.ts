@@ -54,7 +54,8 @@ export async function runCommandLine(args: readonly string[], process: CommandPr
   process.onExit(() => stop.tidy());
   const out = new Output(process.stdout, isColourful(process.stdout));
   const notes = new Output(process.stderr, isColourful(process.stderr));
-  const runtime = new Runtime({ ...surroundingOf(process), out, notes, stop });
+  const tellsProgress = !args.includes('--no-progress');
+  const runtime = new Runtime({ ...surroundingOf(process), out, notes, stop, tellsProgress });
   try {
     const program = newProgram(runtime);
     await program.parseAsync(commandFirst(args, program), { from: 'user' });
@@ -97,6 +98,7 @@ function newProgram(runtime: Runtime): Command {
     command
       .copyInheritedSettings(program)
       .option('--no-color', 'no colours; NO_COLOR does the same')
+      .option('--no-progress', 'do not tell on standard error how far it has come')
       .option('--debug', 'tell errors with all that is known of them');
   }
   return program;

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import { EXIT, Interruption } from './failure.js';
 import { openExisting, openForWriting, type OpenedStore } from './open-store.js';
 import type { Output, TerminalStream } from './output.js';
-import { type Progress, progressOn } from './progress.js';
+import { type Amount, type Progress, progressOn, responsesDone, SILENT } from './progress.js';
 import { locateStore, type StoreOptions } from './store-location.js';
 import type { Stop } from './stop.js';
 
@@ -19,6 +19,8 @@ export interface Surrounding {
   readonly stop: Stop;
   /** Of this package. */
   readonly version: string;
+  /** Whether the user wants to be told how far it has come. */
+  readonly tellsProgress: boolean;
 }
 
 /** One run of a command. */
@@ -33,6 +35,7 @@ export class Runtime {
   readonly secrets = new Set<string>();
   exitCode: number = EXIT.ok;
   readonly #stderr: TerminalStream;
+  readonly #tellsProgress: boolean;
 
   constructor(surrounding: Surrounding) {
     this.out = surrounding.out;
@@ -42,6 +45,7 @@ export class Runtime {
     this.stop = surrounding.stop;
     this.version = surrounding.version;
     this.#stderr = surrounding.stderr;
+    this.#tellsProgress = surrounding.tellsProgress;
   }
 
   /** Opens a store for as long as the work takes. @throws CommandFailure where there is none */
@@ -62,8 +66,23 @@ export class Runtime {
     return this.#during(openForWriting(this.#locate(name, options), this.clock), work);
   }
 
-  progress(what: string): Progress {
-    return progressOn(this.#stderr, what);
+  /**
+   * Tells how far the work has come, for as long as it takes.
+   * @param what undefined: the user does not want to know
+   */
+  async withProgress<T>(
+    what: string | undefined,
+    work: (progress: Progress) => Promise<T>,
+    amount: Amount = responsesDone,
+  ): Promise<T> {
+    if (what === undefined || !this.#tellsProgress) return work(SILENT);
+    const progress = progressOn(this.#stderr, what, amount);
+    for (const output of [this.out, this.notes]) output.beforeWriting(() => progress.clear());
+    try {
+      return await work(progress);
+    } finally {
+      progress.stop();
+    }
   }
 
   /** Whether somebody is there to be asked. */

@@ -113,15 +113,17 @@ export class RecordStore {
 
   /**
    * Deletes what is past retention, at most `perStep` records at a time; between steps other work gets its turn.
+   * @param onStep is told how many records have gone so far
    * @returns how many of them were responses
    */
-  async prune(perStep: number): Promise<number> {
+  async prune(perStep: number, onStep: (done: number) => void = () => undefined): Promise<number> {
     // Counting may be slow where storage is far away: once before and once after, and not for each step.
     const pointers = await this.#countPointers();
     let pruned = 0;
     for (;;) {
       const records = await this.use('prune', (backend) => backend.prune(this.clock.now(), perStep));
       pruned += records;
+      onStep(pruned);
       if (records < perStep) break;
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -71,7 +71,7 @@ export interface SqliteOptions {
    * Bytes of records that were read of late and are kept in memory too: heads, bodies, and 2 KiB for each record; of one key at
    * most an eighth of them.
    * What is asked for again is then not read again, unless any process has changed the file since, which SQLite is asked each
-   * time. 0: nothing is kept.
+   * time. 0: nothing is kept, and SQLite itself keeps no more than 2 MB of pages, for programs that read all of it once.
    * @default 8388608 (8 MiB)
    */
   readonly recentBytes?: number | undefined;

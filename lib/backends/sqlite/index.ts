@@ -283,7 +283,8 @@ function openStore(
 ): SqliteStore {
   const database: SqlDatabase = driver.open(file);
   try {
-    prepareDatabase(database, { wal, fastSave, accounting: needAccounting(limits) }, file);
+    const settings = { wal, fastSave, accounting: needAccounting(limits), keepsPages: recentBytes > 0 };
+    prepareDatabase(database, settings, file);
     return new SqliteStore(database, limits, recentBytes);
   } catch (error) {
     database.close();

@@ -18,6 +18,8 @@ export const DRIVER_WAIT_MS = 20;
 
 /** Bytes to which the write-ahead log is cut after a checkpoint, so that one large body does not leave it large. */
 const JOURNAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
+/** SQLite's own default. Drivers may be compiled with another: better-sqlite3 keeps 16 MB. */
+const FEW_PAGES_KIB = 2000;
 
 /*
  * Bodies lie in a table of their own, so that a head is replaced and heads are listed without touching a body. Times
@@ -53,6 +55,8 @@ export interface DatabaseSettings {
   readonly fastSave: boolean;
   /** Whether records are to be counted and their use noted. What was once begun goes on for everybody. */
   readonly accounting?: boolean;
+  /** Whether what was read is to be kept at hand; `false` where all is read once. */
+  readonly keepsPages?: boolean;
 }
 
 /**
@@ -69,6 +73,7 @@ export function prepareDatabase(database: SqlDatabase, settings: DatabaseSetting
   if (isNew) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
   if (file !== ':memory:') setJournalMode(database, settings.wal ? 'wal' : 'delete');
   database.exec(`PRAGMA journal_size_limit = ${JOURNAL_SIZE_LIMIT_BYTES}`);
+  if (settings.keepsPages === false) database.exec(`PRAGMA cache_size = -${FEW_PAGES_KIB}`);
   // In WAL mode NORMAL is safe: a power cut may lose the last writes, never the file.
   const synchronous = settings.wal ? 'NORMAL' : 'FULL';
   database.exec(`PRAGMA synchronous = ${settings.fastSave ? 'OFF' : synchronous}`);

@@ -3,7 +3,7 @@ import { findTarget } from '../../cache/redirect-records.js';
 import type { StoredResponse } from '../../cache/stored-response.js';
 import { decode } from '../../maintenance/record-store.js';
 import type { StoredRecord } from '../../storage/backend.js';
-import { selected } from '../finding.js';
+import { selected, type WalkListeners } from '../finding.js';
 import type { OpenedStore } from '../open-store.js';
 import type { Selection } from '../selection.js';
 import type { Stop } from '../stop.js';
@@ -15,22 +15,19 @@ export type Exported =
 
 const NO_BODY = new Uint8Array(0);
 
-/**
- * Whole records: first all responses that are meant, then what leads to them. Records that cannot be read are left out.
- * @param onUnreadable is told of each of those
- */
+/** Whole records: first all responses that are meant, then what leads to them. Records that cannot be read are left out. */
 export async function* exportedRecords(
   store: OpenedStore,
   selection: Selection,
   stop: Stop,
-  onUnreadable: () => void,
+  listeners: WalkListeners,
 ): AsyncGenerator<Exported, void, undefined> {
   const { records } = store;
-  for await (const { meta } of selected(store, selection, stop, onUnreadable)) {
+  for await (const { meta } of selected(store, selection, stop, listeners)) {
     // Head and body together, since either may have been replaced since the scan saw it.
     const record = await records.read(meta);
     const stored = record && decode(record).decoded?.stored;
-    if (record === undefined || stored === undefined) onUnreadable();
+    if (record === undefined || stored === undefined) listeners.onUnreadable?.(meta);
     else yield { kind: 'response', record, stored };
   }
   for await (const meta of records.pointers()) {

@@ -52,26 +52,22 @@ async function copy(
   runtime: Runtime,
 ): Promise<void> {
   requireDifferent(source, target);
-  const progress = runtime.progress('Copying');
   let looked = 0;
   const settings =
     options.redact === undefined ? undefined : { ...DEFAULT_KEY_SETTINGS, ignoredParameters: options.redact };
-  try {
-    const copied = await copyRecords(source.records, target.records, settings, (done, total) => {
+  const copied = await runtime.withProgress('Copying', (progress) =>
+    copyRecords(source.records, target.records, settings, (done, total) => {
       runtime.stop.check();
       looked = done;
       progress.update(done, total);
-    });
-    progress.stop();
-    await runtime.out.line(`${counted(copied, 'response')} copied`);
-    if (copied === looked) return;
-    await runtime.notes.line(
-      `${counted(looked - copied, 'response')} left out: damaged, or larger than the target allows`,
-    );
-    runtime.exitCode = EXIT.failed;
-  } finally {
-    progress.stop();
-  }
+    }),
+  );
+  await runtime.out.line(`${counted(copied, 'response')} copied`);
+  if (copied === looked) return;
+  await runtime.notes.line(
+    `${counted(looked - copied, 'response')} left out: damaged, or larger than the target allows`,
+  );
+  runtime.exitCode = EXIT.failed;
 }
 
 /** A store that is read while it is written to might never end. */

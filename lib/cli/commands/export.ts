@@ -9,8 +9,10 @@ import {
   withSelectionOptions,
   withStoreOptions,
 } from '../command-line.js';
+import { atLeast, countAtOnce } from '../counting.js';
 import { EXIT } from '../failure.js';
 import type { OpenedStore } from '../open-store.js';
+import type { Progress } from '../progress.js';
 import type { Runtime } from '../runtime.js';
 import { selectionOf } from '../selection.js';
 import { counted, isoTime } from '../text.js';
@@ -51,24 +53,24 @@ async function exportTo(
 ): Promise<void> {
   const now = runtime.clock.now();
   const unreadable = new UnreadableNote();
-  const progress = runtime.progress('Exporting');
-  const total = progress.isShown ? await store.records.count() : 0;
   let exported = 0;
-  async function* countedRecords(): AsyncGenerator<Exported, void, undefined> {
+  async function* countedRecords(progress: Progress): AsyncGenerator<Exported, void, undefined> {
     const selection = selectionOf(options, now);
-    for await (const one of exportedRecords(store, selection, runtime.stop, () => unreadable.count())) {
-      if (one.kind === 'response') progress.update((exported += 1), Math.max(exported, total));
+    const total = await countAtOnce(store, selection.range);
+    let looked = 0;
+    const onLook = (): void => progress.update((looked += 1), atLeast(looked, total));
+    const listeners = { onLook, onUnreadable: () => unreadable.count() };
+    for await (const one of exportedRecords(store, selection, runtime.stop, listeners)) {
+      if (one.kind === 'response') exported += 1;
       yield one;
     }
   }
-  try {
-    const records = countedRecords();
+  await runtime.withProgress('Exporting', async (progress) => {
+    const records = countedRecords(progress);
     const pieces = format === 'har' ? harOf(records, runtime.version) : ndjsonOf(records, isoTime(now));
     if (file === '-') for await (const piece of pieces) await runtime.out.write(piece);
     else await writeWhole(file, pieces, runtime.stop);
-  } finally {
-    progress.stop();
-  }
+  });
   await runtime.notes.line(`${counted(exported, 'response')} exported`);
   await unreadable.tell(runtime);
   if (unreadable.records > 0) runtime.exitCode = EXIT.failed;

@@ -7,7 +7,7 @@ import { recordsOfNdjson } from '../archive/ndjson.js';
 import { type CommonOptions, type DefineCommand, newCommand, withStoreOptions } from '../command-line.js';
 import { CommandFailure, EXIT } from '../failure.js';
 import type { OpenedStore } from '../open-store.js';
-import type { Progress } from '../progress.js';
+import { bytesDone, type Progress } from '../progress.js';
 import type { Runtime } from '../runtime.js';
 import { counted } from '../text.js';
 
@@ -45,11 +45,10 @@ async function importFrom(
   { records }: OpenedStore,
   runtime: Runtime,
 ): Promise<void> {
-  const progress = runtime.progress('Importing');
   let imported = 0;
   let refused = 0;
   let foreign = 0;
-  try {
+  const importAll = async (progress: Progress): Promise<void> => {
     const input = inputOf(file, runtime, progress);
     const all = format === 'har' ? recordsOfHar(input, () => (foreign += 1)) : recordsOfNdjson(input);
     for await (const record of all) {
@@ -58,8 +57,10 @@ async function importFrom(
       if (!isStored) refused += 1;
       else if (!isPointer(record)) imported += 1;
     }
+  };
+  try {
+    await runtime.withProgress('Importing', importAll, bytesDone);
   } finally {
-    progress.stop();
     await runtime.notes.line(`${counted(imported, 'response')} imported`);
   }
   if (refused > 0) await runtime.notes.line(`${counted(refused, 'response')} larger than the store allows`);
@@ -81,7 +82,7 @@ async function* inputOf(
   let done = 0;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     done += chunk.byteLength;
-    if (total > 0) progress.update(done, total);
+    progress.update(done, total > 0 ? Math.max(done, total) : undefined);
     yield chunk;
   }
 }

@@ -9,6 +9,7 @@ import {
   withSelectionOptions,
   withStoreOptions,
 } from '../command-line.js';
+import { atLeast, countAtOnce } from '../counting.js';
 import { selected } from '../finding.js';
 import { ttlSecondsOf } from '../freshness.js';
 import type { OpenedStore } from '../open-store.js';
@@ -88,11 +89,11 @@ async function list(store: OpenedStore, options: LsOptions, runtime: Runtime): P
   const selection = selectionOf(options, now);
   const print = printer(runtime, options);
   const unreadable = new UnreadableNote();
-  const responses = selected(store, selection, runtime.stop, () => unreadable.count());
+  const onUnreadable = (): void => unreadable.count();
   await print.head();
   if (options.sort === undefined) {
     let left = options.limit ?? Infinity;
-    for await (const { stored } of responses) {
+    for await (const { stored } of selected(store, selection, runtime.stop, { onUnreadable })) {
       await print.row(rowOf(stored, now));
       left -= 1;
       if (left <= 0) break;
@@ -101,7 +102,13 @@ async function list(store: OpenedStore, options: LsOptions, runtime: Runtime): P
     const order = ORDERS[options.sort];
     const limit = options.limit ?? SORTED_LINES;
     const top = new Top<Row>(limit, options.reverse === true ? (left, right) => order(right, left) : order);
-    for await (const { stored } of responses) top.add(rowOf(stored, now));
+    await runtime.withProgress('Reading', async (progress) => {
+      let looked = 0;
+      const total = await countAtOnce(store, selection.range);
+      const onLook = (): void => progress.update((looked += 1), atLeast(looked, total));
+      const all = selected(store, selection, runtime.stop, { onLook, onUnreadable });
+      for await (const { stored } of all) top.add(rowOf(stored, now));
+    });
     for (const row of top.sorted()) await print.row(row);
     if (options.limit === undefined && top.offered > limit) {
       await runtime.notes.line(

@@ -13,7 +13,12 @@ export const definePrune: DefineCommand = (program, runtime) => {
   );
   withStoreOptions(command).action(async (store: string, options: CommonOptions) => {
     await runtime.withStore(store, options, async ({ records }) => {
-      const pruned = await records.prune(PRUNED_PER_STEP);
+      const pruned = await runtime.withProgress('Deleting', (progress) =>
+        records.prune(PRUNED_PER_STEP, (done) => {
+          runtime.stop.check();
+          progress.update(done);
+        }),
+      );
       await runtime.out.line(`${counted(pruned, 'response')} deleted`);
     });
   });

@@ -10,6 +10,7 @@ import {
 import { CommandFailure, UsageError } from '../failure.js';
 import { type Found, named, selected } from '../finding.js';
 import type { OpenedStore } from '../open-store.js';
+import type { Progress } from '../progress.js';
 import type { Runtime } from '../runtime.js';
 import { selectionOf } from '../selection.js';
 import { counted, plain } from '../text.js';
@@ -69,19 +70,29 @@ async function remove(
     throw new CommandFailure('Nothing was deleted');
   }
   if (options.all === true && options.dryRun !== true) {
-    const count = await store.records.count();
-    await store.records.clear();
+    const count = await runtime.withProgress(wordOf(options, 'Deleting'), async () => {
+      const present = await store.records.count();
+      await store.records.clear();
+      return present;
+    });
     await runtime.out.line(`${counted(count, 'response')} deleted`);
     return;
   }
   let removed = 0;
-  for await (const found of meant(store, targets, options, runtime)) {
-    if (options.quiet !== true) await runtime.out.line(lineOf(found));
-    removed += options.dryRun === true ? 1 : await deleteWhole(store.records.access, found.meta);
-  }
+  await runtime.withProgress(wordOf(options), async (progress) => {
+    for await (const found of meant(store, targets, options, runtime, progress)) {
+      if (options.quiet !== true) await runtime.out.line(lineOf(found));
+      removed += options.dryRun === true ? 1 : await deleteWhole(store.records.access, found.meta);
+    }
+  });
   const verb = options.dryRun === true ? 'would be deleted' : 'deleted';
   await runtime.notes.line(`${counted(removed, 'response')} ${verb}`);
   if (removed === 0 && targets.length > 0) runtime.exitCode = 1;
+}
+
+/** Deleting is not what takes long where few of many are meant. */
+function wordOf({ quiet }: RmOptions, word = 'Looking through'): string | undefined {
+  return quiet === true ? undefined : word;
 }
 
 /** Asks before many are deleted. @throws UsageError where nobody is there to be asked */
@@ -92,12 +103,9 @@ async function isMeant(
   runtime: Runtime,
 ): Promise<boolean> {
   if (options.yes === true || options.dryRun === true) return true;
-  const count = await countUpTo(
-    runtime.isAttended ? Infinity : UNASKED + 1,
-    store,
-    targets,
-    options,
-    runtime,
+  const most = runtime.isAttended ? Infinity : UNASKED + 1;
+  const count = await runtime.withProgress(wordOf(options), (progress) =>
+    countUpTo(most, store, targets, options, runtime, progress),
   );
   if (count <= UNASKED) return true;
   const place = store.location.description;
@@ -116,10 +124,11 @@ async function countUpTo(
   targets: readonly string[],
   options: RmOptions,
   runtime: Runtime,
+  progress: Progress,
 ): Promise<number> {
   if (options.all === true) return store.records.count();
   let count = 0;
-  for await (const _found of meant(store, targets, options, runtime)) {
+  for await (const _found of meant(store, targets, options, runtime, progress)) {
     count += 1;
     if (count >= most) break;
   }
@@ -132,14 +141,17 @@ async function* meant(
   targets: readonly string[],
   options: RmOptions,
   runtime: Runtime,
+  progress: Progress,
 ): AsyncGenerator<Found, void, undefined> {
   const selection = selectionOf(options, runtime.clock.now());
+  let looked = 0;
+  const listeners = { onLook: () => progress.update((looked += 1)) };
   if (targets.length === 0) {
-    yield* selected(store, selection, runtime.stop);
+    yield* selected(store, selection, runtime.stop, listeners);
     return;
   }
   for (const target of targets) {
-    for await (const found of named(store, target, runtime.stop)) {
+    for await (const found of named(store, target, runtime.stop, listeners)) {
       if (selection.includes(found.stored)) yield found;
     }
   }

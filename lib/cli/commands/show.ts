@@ -51,11 +51,15 @@ async function show(
 ): Promise<void> {
   const found: Found[] = [];
   let more = 0;
-  for await (const one of named(store, target, runtime.stop)) {
-    if (options.variant !== undefined && !one.stored.variant.startsWith(options.variant)) continue;
-    if (found.length < SHOWN_AT_MOST) found.push(one);
-    else more += 1;
-  }
+  await runtime.withProgress('Looking through', async (progress) => {
+    let looked = 0;
+    const onLook = (): void => progress.update((looked += 1));
+    for await (const one of named(store, target, runtime.stop, { onLook })) {
+      if (options.variant !== undefined && !one.stored.variant.startsWith(options.variant)) continue;
+      if (found.length < SHOWN_AT_MOST) found.push(one);
+      else more += 1;
+    }
+  });
   const [first] = found;
   if (first === undefined) throw new CommandFailure(`Nothing is stored for ${plain(target)}`);
   if (options.body === true) return writeBody(store, found, more, runtime);

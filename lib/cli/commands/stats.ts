@@ -5,6 +5,7 @@ import {
   positiveNumber,
   withStoreOptions,
 } from '../command-line.js';
+import { atLeast, countAtOnce } from '../counting.js';
 import { selected } from '../finding.js';
 import type { OpenedStore } from '../open-store.js';
 import type { Output } from '../output.js';
@@ -30,6 +31,7 @@ export const defineStats: DefineCommand = (program, runtime) => {
     .option('--json', 'as one line of JSON, with all hosts')
     .action(async (store: string, options: StatsOptions) => {
       await runtime.withStore(store, options, async (opened) => {
+        if (options.json !== true) await runtime.out.line(await factsOf(opened));
         const summary = await summaryOf(opened, options.top, runtime);
         const storedBytes = await opened.records.use('size', (backend) => backend.size());
         if (options.json === true) await runtime.out.line(jsonLine({ ...asJson(summary), storedBytes }));
@@ -38,23 +40,27 @@ export const defineStats: DefineCommand = (program, runtime) => {
     });
 };
 
+/** What is known before all has been read. */
+async function factsOf(store: OpenedStore): Promise<string> {
+  const { backend, description } = store.location;
+  const count = await countAtOnce(store);
+  const known = count === undefined ? '' : `, ${counted(count, 'response')}`;
+  return `${plain(description)}: ${backend}${known}`;
+}
+
 /** Sums up a whole store. @param named so many of the largest and of the oldest are told by name */
 export async function summaryOf(store: OpenedStore, named: number, runtime: Runtime): Promise<Summary> {
   const now = runtime.clock.now();
   const maker = new SummaryMaker(now, named);
-  const progress = runtime.progress('Reading');
-  try {
-    const total = progress.isShown ? await store.records.count() : 0;
+  await runtime.withProgress('Reading', async (progress) => {
+    const total = await countAtOnce(store);
     let done = 0;
-    const unreadable = (): void => maker.addUnreadable();
-    for await (const { stored } of selected(store, selectionOf({}, now), runtime.stop, unreadable)) {
-      maker.add(stored);
-      done += 1;
-      if (done % 100 === 0) progress.update(done, Math.max(done, total));
-    }
-  } finally {
-    progress.stop();
-  }
+    const all = selected(store, selectionOf({}, now), runtime.stop, {
+      onLook: () => progress.update((done += 1), atLeast(done, total)),
+      onUnreadable: () => maker.addUnreadable(),
+    });
+    for await (const { stored } of all) maker.add(stored);
+  });
   return maker.result();
 }
 

@@ -6,7 +6,9 @@ import type { RecordMeta } from '../../storage/backend.js';
 import { type CommonOptions, type DefineCommand, newCommand, withStoreOptions } from '../command-line.js';
 import { decode } from '../../maintenance/record-store.js';
 import { CommandFailure, EXIT } from '../failure.js';
+import { atLeast, countAtOnce } from '../counting.js';
 import type { OpenedStore } from '../open-store.js';
+import type { Progress } from '../progress.js';
 import type { Runtime } from '../runtime.js';
 import { counted, jsonLine, plain } from '../text.js';
 
@@ -68,29 +70,28 @@ class Verification {
   }
 
   async run(): Promise<void> {
+    await this.#runtime.withProgress('Verifying', (progress) => this.#checkAll(progress));
+    await this.#conclude();
+  }
+
+  async #checkAll(progress: Progress): Promise<void> {
     const { records } = this.#store;
     if (this.#options.repair === true) await this.#requireReadable();
-    const progress = this.#runtime.progress('Verifying');
-    try {
-      const total = progress.isShown ? await records.count() : 0;
-      const files = await this.#countFiles();
-      for await (const meta of records.scan()) {
-        this.#runtime.stop.check();
-        await this.#checkResponse(meta);
-        this.#responses += 1;
-        if (this.#responses % 50 === 0) progress.update(this.#responses, Math.max(this.#responses, total));
-      }
-      for await (const meta of records.pointers()) {
-        this.#runtime.stop.check();
-        this.#pointers += 1;
-        await this.#checkPointer(meta);
-      }
-      await this.#checkFiles();
-      await this.#tellUnseen(Math.min(files, await this.#countFiles()));
-    } finally {
-      progress.stop();
+    const total = await countAtOnce(this.#store);
+    const files = await this.#countFiles();
+    for await (const meta of records.scan()) {
+      this.#runtime.stop.check();
+      await this.#checkResponse(meta);
+      this.#responses += 1;
+      progress.update(this.#responses, atLeast(this.#responses, total));
     }
-    await this.#conclude();
+    for await (const meta of records.pointers()) {
+      this.#runtime.stop.check();
+      this.#pointers += 1;
+      await this.#checkPointer(meta);
+    }
+    await this.#checkFiles();
+    await this.#tellUnseen(Math.min(files, await this.#countFiles()));
   }
 
   /** In a directory every file counts, also one that cannot be understood, which no scan shows. Elsewhere: 0. */
