@@ -45,7 +45,12 @@ export interface OwnMongo extends OwnServer {
 
 const HOST = '127.0.0.1';
 const CONFIGURATION = 'secantusd.toml';
-const JAVA_FLAGS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'];
+const JAVA_FLAGS = [
+  ...['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'],
+  // One command at a time: by several threads it now and then changes a table that another one is walking through, and answers
+  // "Unknown error: null".
+  '-Dio.netty.eventLoopThreads=1',
+];
 
 const FULL: MongoTraits = {
   persistent: true,
