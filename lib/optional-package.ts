@@ -71,7 +71,9 @@ function hasNoImport(error: unknown): boolean {
 
 /** That of the surroundings, which knows about mocks. Only where this was built as CommonJS. */
 function requireOfThisModule(): ((name: string) => unknown) | undefined {
-  return typeof module === 'object' ? (name): unknown => module.require(name) : undefined;
+  const hasRequire =
+    typeof module === 'object' && typeof (module as Partial<NodeModule>).require === 'function';
+  return hasRequire ? (name): unknown => module.require(name) : undefined;
 }
 
 /**

@@ -65,6 +65,16 @@ describe('is another one', () => {
 describe('is worked out anew each time', () => {
   it.each<[string, AxiosRequestConfig, CacheOptions]>([
     ['where it has credentials', { headers: { Authorization: 'Bearer a' } }, {}],
+    [
+      'where it has credentials that its key leaves out',
+      { headers: { Authorization: 'Bearer a' } },
+      { ignoredParameters: ['Authorization'] },
+    ],
+    [
+      'where its URL has credentials that its key leaves out',
+      { url: `${URL}?token=a` },
+      { ignoredParameters: ['token'] },
+    ],
     ['where its URL has', { url: `${URL}?access_token=a` }, {}],
     ['where it has a jar', { jar: new CookieJar() } as AxiosRequestConfig, {}],
     ['where a function makes the key', {}, { keyFn: () => 'key' }],

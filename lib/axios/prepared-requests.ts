@@ -1,6 +1,8 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import type { CacheCore } from '../cache/cache-core.js';
+import type { PreparedRequest } from '../cache/prepared-request.js';
 import type { EffectiveSettings } from '../cache/settings.js';
+import { redactUrl } from '../key/redaction.js';
 import { hasHiddenUser } from './hidden-credentials.js';
 import { isInsecure } from './messages.js';
 import type { OwnCopy } from './own-copy.js';
@@ -66,6 +68,7 @@ export function remember(
   const { identity, settings } = workedOut.prepared;
   // A function of the user's is to be asked each time; and what has a partition has credentials in it.
   if (identity.partition !== '' || settings.key.keyFn !== undefined) return workedOut;
+  if (hasCredentials(workedOut.prepared)) return workedOut;
   const preparation: Preparation = {
     kind: 'cached',
     prepared: { ...workedOut.prepared, isRemembered: true },
@@ -81,6 +84,14 @@ export function remember(
   if (others === undefined) remembered.byUrl.set(url, [known]);
   else others.push(known);
   return preparation;
+}
+
+/** Whether a request has credentials that its key leaves out, as `ignoredParameters` says. */
+function hasCredentials({ head, varyHeaders, protect, settings }: PreparedRequest): boolean {
+  for (const [name, value] of Object.entries(varyHeaders)) {
+    for (const line of [value].flat()) if (protect(name, line) !== line) return true;
+  }
+  return /[?#@]/.test(head.url) && redactUrl(head.url, settings.key) !== head.url;
 }
 
 function knownOf(config: InternalAxiosRequestConfig, preparation: Preparation): Known | undefined {

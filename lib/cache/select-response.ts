@@ -22,11 +22,8 @@ interface FoundResponse extends DecodedRecord {
 /** By lists that a backend hands out again and again, as those in memory do: what they hold. */
 const decodedLists = new WeakMap<readonly FoundRecord[], readonly FoundResponse[]>();
 
-/** By such lists: what was selected for the request that asked last, if that is remembered. */
-const latestSelections = new WeakMap<
-  readonly FoundRecord[],
-  { readonly prepared: PreparedRequest; readonly selection: Selection }
->();
+/** By requests that are remembered, and by such lists: what was selected. It goes with either: neither keeps the other. */
+const knownSelections = new WeakMap<PreparedRequest, WeakMap<readonly FoundRecord[], Selection>>();
 
 /** What a request gets, and the same request will get again until then. */
 export interface StandingAnswer {
@@ -146,13 +143,12 @@ export class ResponseSelector {
     prepared: PreparedRequest,
   ): MaybePromise<Selection> {
     if (records === FAILED) return Selection.none(true);
-    const latest = latestSelections.get(records);
-    if (latest?.prepared === prepared) return latest.selection;
+    const known = prepared.isRemembered ? knownSelections.get(prepared)?.get(records) : undefined;
+    if (known !== undefined) return known;
     const found = this.#ofItsOwn(records, prepared);
     if (!records.some(isPointer)) {
       const selection = Selection.of(found, prepared);
-      if (prepared.isRemembered && decodedLists.has(records))
-        latestSelections.set(records, { prepared, selection });
+      if (prepared.isRemembered && decodedLists.has(records)) keep(prepared, records, selection);
       return selection;
     }
     const aliased = this.#aliases.read(records, prepared.identity, prepared.settings.policy.readOnly);
@@ -210,6 +206,12 @@ export class ResponseSelector {
   #reject(record: FoundRecord, problem: RecordProblem): void {
     this.#events.emit({ type: 'recordRejected', key: record.key, variant: record.variant, problem });
   }
+}
+
+function keep(prepared: PreparedRequest, records: readonly FoundRecord[], selection: Selection): void {
+  let known = knownSelections.get(prepared);
+  if (known === undefined) knownSelections.set(prepared, (known = new WeakMap()));
+  known.set(records, selection);
 }
 
 /**
