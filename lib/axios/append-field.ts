@@ -30,8 +30,8 @@ function joined(present: unknown, member: string): string {
 /** Without the member that {@link appendField} has put there, if it is still the last one. @param name in lower case */
 export function withoutAppended(fields: HeaderFields, name: string, member: string): HeaderFields {
   const value = fieldValue(fields, name);
-  if (value === undefined || joined(value.slice(0, -member.length - 2), member) !== value) return fields;
-  const before = value.slice(0, -member.length - 2);
+  const before = value?.slice(0, -member.length - 2);
+  if (before === undefined || joined(before, member) !== value) return fields;
   const { [name]: _whole, ...others } = fields;
   return headerFields(Object.entries(before === '' ? others : { ...others, [name]: before }));
 }

@@ -3,7 +3,7 @@ import { fieldsToReplay } from './fields-to-store.js';
 import { headerFields } from '../http/header-fields.js';
 import type { PolicySettings, RequestHead, ReuseDecision } from '../policy/messages.js';
 import { answersLaterGet } from '../policy/post-responses.js';
-import { decideReuse, freshnessText } from '../policy/reuse-decision.js';
+import { decideReuse, whyFresh } from '../policy/reuse-decision.js';
 import { standsUntil } from '../policy/standing-decision.js';
 import { supersedesStored } from '../policy/supersession.js';
 import type { MaybePromise } from '../storage/backend.js';
@@ -298,9 +298,9 @@ function answeredAgain<R extends NetworkResponse>(
   { stored, answer }: StandingAnswer,
   now: EpochMs,
 ): ExchangeResult<R> {
-  const rule = stored.expiresAt === undefined ? 'never-expires' : 'fresh';
-  const facts = { fromCache: true, stored, rule, reason: freshnessText(stored, now) } as const;
-  return { kind: 'stored', stored, answer, outcome: outcomeOf(identity.key, now, facts) };
+  const { rule, reason } = whyFresh(stored, now);
+  const outcome = outcomeOf(identity.key, now, { fromCache: true, stored, rule, reason });
+  return { kind: 'stored', stored, answer, outcome };
 }
 
 /** Fields by which a caller asks for less than the whole, which the cache does not where the whole is stored. */

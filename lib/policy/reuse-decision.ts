@@ -360,20 +360,16 @@ function reuseFresh<S extends StoredResponseHead>({
   stored,
   now,
 }: Situation<S>): Extract<ReuseDecision<S>, { action: 'reuse' }> {
-  const rule = stored.expiresAt === undefined ? 'never-expires' : 'fresh';
-  return {
-    action: 'reuse',
-    stored,
-    stale: false,
-    background: false,
-    rule,
-    reason: freshnessText(stored, now),
-  };
+  return { action: 'reuse', stored, stale: false, background: false, ...whyFresh(stored, now) };
 }
 
 /** Why a fresh response may be used. */
-export function freshnessText({ expiresAt }: Pick<StoredResponseHead, 'expiresAt'>, now: EpochMs): string {
-  return expiresAt === undefined ? 'never expires' : `fresh for ${describeDuration(expiresAt - now)} more`;
+export function whyFresh(
+  { expiresAt }: Pick<StoredResponseHead, 'expiresAt'>,
+  now: EpochMs,
+): { readonly rule: ReuseRule; readonly reason: string } {
+  if (expiresAt === undefined) return { rule: 'never-expires', reason: 'never expires' };
+  return { rule: 'fresh', reason: `fresh for ${describeDuration(expiresAt - now)} more` };
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3 */
