@@ -1,6 +1,6 @@
 // How soon the command line begins to print, and what memory it takes, by the number of stored responses.
 //
-//   node bench/cli/measure.mjs [redis://127.0.0.1:6379] [--counts 1000,100000]
+//   node bench/cli/measure.mjs [redis://127.0.0.1:6379] [--counts 1000,100000] [--only redis]
 //
 // Needs a build (`npm run build`). The store of SQLite lies among the temporary files; what is stored in Redis is deleted again.
 import { spawn } from 'node:child_process';
@@ -18,9 +18,13 @@ const { withCache } = require(path.join(ROOT, 'dist/index.cjs'));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { counts: { type: 'string', default: '1000,100000' } },
+  options: {
+    counts: { type: 'string', default: '1000,100000' },
+    only: { type: 'string', default: 'sqlite,redis' },
+  },
 });
 const COUNTS = values.counts.split(',').map(Number);
+const STORES = values.only.split(',');
 const BODY = 'x'.repeat(500);
 const AT_ONCE = 50;
 const [redisUrl] = positionals;
@@ -104,17 +108,17 @@ async function measure(title, count, args) {
 try {
   console.log('| store | responses | command | first output | whole | peak memory | output |');
   console.log('|---|---|---|---|---|---|---|');
-  for (const count of COUNTS) {
+  for (const count of STORES.includes('sqlite') ? COUNTS : []) {
     const file = path.join(directory, `${count}.sqlite`);
     await fill(count, { cacheName: file, backend: { name: 'sqlite', fastSave: true } });
     await measure('SQLite', count, [file]);
   }
-  if (redisUrl !== undefined) {
+  if (redisUrl !== undefined && STORES.includes('redis')) {
     for (const count of COUNTS) {
       const cacheName = `cli-bench-${process.pid}-${count}`;
       await fill(count, { cacheName, backend: { name: 'redis', url: redisUrl } });
       await measure('Redis', count, [redisUrl, '--cache-name', cacheName]);
-      await run(['rm', redisUrl, '--all', '--cache-name', cacheName]);
+      await run(['rm', redisUrl, '--all', '--yes', '--cache-name', cacheName]);
     }
   }
 } finally {

@@ -104,13 +104,6 @@ export function partsOfMember(member: string): { id: string; resourceId: string;
   return { id, resourceId, tagIds: tags === '' ? NO_TAGS : tags.split(',') };
 }
 
-/** Which part of the ids one belongs to, evenly spread. */
-export function partOf(id: string, parts: number): number {
-  let hash = 0;
-  for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) >>> 0;
-  return hash % parts;
-}
-
 function hashOf(text: string): string {
   // Two bytes for each unit, so that unpaired surrogates stay apart.
   return createHash('sha256').update(text, 'utf16le').digest('base64url').slice(0, 32);

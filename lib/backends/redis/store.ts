@@ -21,7 +21,8 @@ import {
   textArgument,
 } from './envelope.js';
 import { HashLayout, type Layout, scanServer, StringLayout } from './layouts.js';
-import { idOfKey, idOfText, partOf, RedisNames, tagIdsOf } from './names.js';
+import { listOnce, REMEMBERED_IDS } from './list-once.js';
+import { idOfKey, idOfText, RedisNames, tagIdsOf } from './names.js';
 import { type GoneRecord, goneRecords, RecordIndex } from './record-index.js';
 import { Scratch } from './scratch.js';
 import type { Script } from './scripts.js';
@@ -37,8 +38,6 @@ export function maxRecordBytes({ maxEntryBytes = DEFAULT_RECORD_BYTES }: RedisOp
   return Math.min(maxEntryBytes, MAX_RECORD_BYTES);
 }
 
-/** Ids that a listing remembers at a time, to tell which it has seen. About 30 MB. */
-const REMEMBERED_IDS = 250_000;
 /**
  * What is larger waits in a key of its own, which the script renames: what is given to a script is copied several times, which
  * at 512 KB takes Redis longer than all else.
@@ -69,6 +68,7 @@ export class RedisStore {
   readonly #index: RecordIndex;
   readonly #layout: Layout;
   readonly #maxEntryBytes: number;
+  readonly #rememberedIds: number;
   /** The second argument of the scripts. */
   readonly #ttl: string;
   /** Begins all names that this store gives: 12 random bytes and a mark, behind which it counts. */
@@ -78,8 +78,15 @@ export class RedisStore {
   /** Whether Redis lets large values wait in keys of their own. */
   #mayWait = true;
 
-  constructor(connection: RedisConnection, namespace: string, options: RedisOptions) {
+  /** @param rememberedIds that a listing remembers at a time */
+  constructor(
+    connection: RedisConnection,
+    namespace: string,
+    options: RedisOptions,
+    rememberedIds = REMEMBERED_IDS,
+  ) {
     this.#connection = connection;
+    this.#rememberedIds = rememberedIds;
     this.#names = new RedisNames(namespace);
     this.#index = new RecordIndex(connection, this.#names);
     const isHash = options.layout === 'hash';
@@ -227,18 +234,8 @@ export class RedisStore {
   }
 
   async *#listAll(): AsyncGenerator<readonly Entry[], void, undefined> {
-    // Redis may list a key several times. Ids are remembered for a part of the keys at a time, so that memory is bounded.
-    const parts = Math.max(1, Math.ceil((await this.#layout.estimate()) / REMEMBERED_IDS));
-    for (let part = 0; part < parts; part++) {
-      const seen = new Set<string>();
-      const isNew = (id: string): boolean => {
-        if (seen.has(id) || (parts > 1 && partOf(id, parts) !== part)) return false;
-        seen.add(id);
-        return true;
-      };
-      for await (const page of this.#layout.list(isNew)) {
-        yield page.flatMap(({ id, bytes }) => ownEntries(id, bytes));
-      }
+    for await (const page of listOnce(this.#layout, this.#rememberedIds)) {
+      yield page.flatMap(({ id, bytes }) => ownEntries(id, bytes));
     }
   }
 
