@@ -64,6 +64,17 @@ async function timesPerTurn(contestant) {
 }
 
 /**
+ * In which order they take their turns. Nobody always comes after the same one, whose garbage would be cleared away in its
+ * time, nor after itself, at the end of one round and the beginning of the next.
+ * @returns {readonly number[]}
+ */
+export function orderOf(round, count) {
+  const first = 2 * Math.floor(round / 2);
+  const step = round % 2 === 0 ? 1 : count - 1;
+  return Array.from({ length: count }, (_, place) => (first + place * step) % count);
+}
+
+/**
  * @param {readonly Contestant[]} contestants
  * @param {{ rounds: number, afterRound?: () => unknown }} how `afterRound` is not timed
  * @returns {Promise<readonly Timed[]>} in the same order
@@ -76,9 +87,7 @@ export async function inTurns(contestants, { rounds, afterRound = () => undefine
   }
   const times = contestants.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (let place = 0; place < contestants.length; place++) {
-      // Nobody always comes after the same one, whose garbage would be cleared away in its time.
-      const index = round % 2 === 0 ? place : contestants.length - 1 - place;
+    for (const index of orderOf(round, contestants.length)) {
       times[index].push(await timeOf(contestants[index], perTurn[index]));
     }
     await afterRound();
