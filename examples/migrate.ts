@@ -13,9 +13,9 @@ import {
   v8Serializer,
   withCache,
 } from 'axios-persistent-cache';
+import { Presets, SingleBar } from 'cli-progress';
 
 const RESPONSES = 300;
-const BAR = 40;
 
 async function main(): Promise<void> {
   const directory = process.env['EXAMPLE_DIRECTORY'] ?? 'example_migration';
@@ -30,15 +30,17 @@ async function main(): Promise<void> {
     for (let number = 1; number <= RESPONSES; number++) await before.get(`/items/${number}`);
     console.log(`${await before.cache.count()} responses in sqlite, ${await before.cache.size()} bytes`);
 
-    let shown = -1;
+    // Shows nothing where standard error is no terminal.
+    const bar = new SingleBar({ format: '{bar} {value}/{total} responses' }, Presets.shades_classic);
+    bar.start(await before.cache.count(), 0);
     const copied = await after.cache.update(before.cache, {
       onProgress: (done, total) => {
-        const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
-        if (percent !== shown) process.stdout.write(`\r${bar(percent)}`);
-        shown = percent;
+        bar.setTotal(total);
+        bar.update(done);
       },
     });
-    console.log(`\n${copied} copied; in filesystem ${await after.cache.size()} bytes`);
+    bar.stop();
+    console.log(`${copied} copied; in filesystem ${await after.cache.size()} bytes`);
     // Only where the settings on which keys depend (ignoredParameters, matchHeaders, keyFn …) differ:
     // await after.cache.recreateKeys();
 
@@ -49,11 +51,6 @@ async function main(): Promise<void> {
     await after.cache.close();
     origin.server.close();
   }
-}
-
-function bar(percent: number): string {
-  const full = Math.round((percent / 100) * BAR);
-  return `[${'#'.repeat(full)}${' '.repeat(BAR - full)}] ${percent} %`;
 }
 
 async function ask(http: CachedAxiosInstance, path: string): Promise<void> {
