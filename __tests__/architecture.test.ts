@@ -68,6 +68,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'chart.js',
     'cli-progress',
     'commander',
+    'set-cookie-parser',
     'node:buffer',
     'node:crypto',
     'node:events',

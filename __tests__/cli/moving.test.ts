@@ -6,7 +6,7 @@ import { ensureBuilt } from '../helpers/built-package.js';
 import { type OriginServer } from '../helpers/origin-server.js';
 import { aTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.js';
 import { cli } from './run-cli.js';
-import { fill, fillWith, recordsOf, startOrigin, STORED } from './stores.js';
+import { COOKIES, fill, fillWith, recordsOf, startOrigin, STORED } from './stores.js';
 
 jest.setTimeout(120_000);
 
@@ -45,6 +45,9 @@ interface Har {
       readonly request: { readonly url: string; readonly queryString: readonly object[] };
       readonly response: {
         readonly status: number;
+        readonly headers: readonly { readonly name: string; readonly value: string }[];
+        readonly cookies: readonly Readonly<Record<string, unknown>>[];
+        readonly redirectURL: string;
         readonly content: { readonly text: string; readonly encoding?: string; readonly mimeType: string };
       };
     }[];
@@ -120,6 +123,42 @@ describe('what was exported', () => {
       });
     }
     expect(stdout.includes('hidden-')).toBe(false);
+  });
+
+  it('is a HAR that lists cookies, and where a redirect leads', async () => {
+    const cookieStore = place.path('cookies.sqlite');
+    const http = withCache(axios.create({ baseURL: origin.url, validateStatus: null }), {
+      ...rfc9111,
+      cacheName: cookieStore,
+      replayCookies: true,
+    });
+    const headers = { Cookie: 'lang=de; flags=a=b' };
+    const before = Date.now();
+    await http.get('/cookies', { headers });
+    await http.get('/moved', { maxRedirects: 0 });
+    await http.cache.close();
+    const { stdout } = await cli([cookieStore, 'export', '-', '--format', 'har']);
+    const { log } = JSON.parse(stdout) as Har;
+    const of = (path: string) => log.entries.find(({ request }) => request.url === origin.url + path);
+
+    const plain = { httpOnly: false, secure: false };
+    const lines = of('/cookies')?.response.headers.filter(({ name }) => name === 'set-cookie');
+    expect(lines?.map(({ value }) => value)).toEqual(COOKIES);
+    const [theme, ...others] = of('/cookies')?.response.cookies ?? [];
+    expect(theme).toEqual({
+      ...{ name: 'theme', value: 'a=b%20c', path: '/shop', domain: 'example.com' },
+      ...{ httpOnly: true, secure: true, expires: expect.any(String) as string },
+    });
+    const expires = Date.parse(String(theme?.['expires'])) - 3_600_000;
+    expect(expires).toBeGreaterThanOrEqual(before);
+    expect(expires).toBeLessThanOrEqual(Date.now());
+    expect(others).toEqual([
+      { name: 'old', value: '1', ...plain },
+      { name: 'day', value: '2', ...plain, expires: '2099-10-21T07:28:00.000Z' },
+      { name: 'session', value: '3', ...plain },
+    ]);
+    expect(of('/moved')?.response.redirectURL).toBe('/arrived');
+    expect(of('/cookies')?.response.redirectURL).toBe('');
   });
 
   it('may be a part of what is stored', async () => {

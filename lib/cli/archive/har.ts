@@ -5,6 +5,7 @@ import { decodedBody, isEncoded } from '../decoded-body.js';
 import { CommandFailure, messageOf } from '../failure.js';
 import { isoTime } from '../text.js';
 import { archived, archivedBody, bodyOf, restored } from './archived-record.js';
+import { responseCookies } from './har-cookies.js';
 import { elementsOf, type JsonPath } from './json-elements.js';
 import type { Exported } from './records.js';
 
@@ -55,6 +56,7 @@ async function entryOf(stored: StoredResponse, record: StoredRecord): Promise<ob
       method: request.method,
       url,
       httpVersion: HTTP_VERSION,
+      // The field is never stored.
       cookies: [],
       headers: fieldsOf(request.headers),
       queryString: queryOf(url),
@@ -65,7 +67,7 @@ async function entryOf(stored: StoredResponse, record: StoredRecord): Promise<ob
       status,
       statusText,
       httpVersion: HTTP_VERSION,
-      cookies: [],
+      cookies: responseCookies(headers, responseReceivedAt),
       headers: fieldsOf(headers),
       content: {
         size: record.body.byteLength,
@@ -73,7 +75,7 @@ async function entryOf(stored: StoredResponse, record: StoredRecord): Promise<ob
         text: shown.base64 ?? shown.text ?? '',
         ...(shown.base64 === undefined ? {} : { encoding: 'base64' }),
       },
-      redirectURL: '',
+      redirectURL: fieldValue(headers, 'location') ?? '',
       headersSize: UNKNOWN,
       bodySize: record.body.byteLength,
     },
