@@ -64,14 +64,22 @@ async function timesPerTurn(contestant) {
 }
 
 /**
- * In which order they take their turns. Nobody always comes after the same one, whose garbage would be cleared away in its
- * time, nor after itself, at the end of one round and the beginning of the next.
+ * In which order they take their turns: that of a Williams design. In as many rounds as there are contestants (twice as many, of
+ * an odd number) everybody comes after everybody else equally often, and so has as much of the others' garbage to clear away,
+ * and caches that are as cold. Nobody comes after itself, at the end of one round and the beginning of the next.
+ * @see E. J. Williams, Experimental designs balanced for the estimation of residual effects of treatments (1949)
  * @returns {readonly number[]}
  */
 export function orderOf(round, count) {
-  const first = 2 * Math.floor(round / 2);
-  const step = round % 2 === 0 ? 1 : count - 1;
-  return Array.from({ length: count }, (_, place) => (first + place * step) % count);
+  const isMirrored = count % 2 === 1 && Math.floor(round / count) % 2 === 1;
+  const turn = isMirrored ? count - (round % count) : round % count;
+  // Two always take turns.
+  const shift = count === 2 ? 0 : turn;
+  const order = Array.from({ length: count }, (_, place) => {
+    const zigzag = place % 2 === 1 ? (place + 1) / 2 : count - place / 2;
+    return (zigzag + shift) % count;
+  });
+  return isMirrored ? order.reverse() : order;
 }
 
 /**
