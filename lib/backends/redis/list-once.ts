@@ -14,7 +14,8 @@ export async function* listOnce(
 ): AsyncGenerator<readonly ListedEnvelope[], void, undefined> {
   const seen = new SeenIds();
   let from = 0;
-  let width = Math.min(1, rememberedIds / (await layout.estimate()));
+  const estimate = await layout.estimate();
+  let width = estimate > rememberedIds ? rememberedIds / estimate : 1;
   for (;;) {
     const to = from + width;
     let listed = 0;
