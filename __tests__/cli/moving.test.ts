@@ -137,7 +137,8 @@ describe('what was exported', () => {
     await http.get('/cookies', { headers });
     await http.get('/moved', { maxRedirects: 0 });
     await http.cache.close();
-    const { stdout } = await cli([cookieStore, 'export', '-', '--format', 'har']);
+    const { stdout, stderr } = await cli([cookieStore, 'export', '-', '--format', 'har']);
+    expect(stderr).not.toContain('cookie-parser');
     const { log } = JSON.parse(stdout) as Har;
     const of = (path: string) => log.entries.find(({ request }) => request.url === origin.url + path);
 
@@ -156,6 +157,7 @@ describe('what was exported', () => {
       { name: 'old', value: '1', ...plain },
       { name: 'day', value: '2', ...plain, expires: '2099-10-21T07:28:00.000Z' },
       { name: 'session', value: '3', ...plain },
+      { name: 'odd', value: '4', ...plain },
     ]);
     expect(of('/moved')?.response.redirectURL).toBe('/arrived');
     expect(of('/cookies')?.response.redirectURL).toBe('');

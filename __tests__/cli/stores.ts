@@ -18,12 +18,13 @@ export const NASTY = '{"text":"</script><b>\\u2028 \u2028 é 😀"}';
 
 const FRESH = { 'Cache-Control': 'max-age=3600, stale-while-revalidate=60', ETag: '"v1"' };
 
-/** What lasts for an hour, for no time that can be told, until a day, and for the session. */
+/** What lasts for an hour, for no time that can be told, until a day, and for the session; and what says nothing that can be understood. */
 export const COOKIES = [
   'theme=a=b%20c; Path=/shop; Domain=example.com; Max-Age=3600; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly',
   'old=1; Max-Age=1e300',
   'day=2; expires=Wed, 21 Oct 2099 07:28:00 GMT',
   'session=3; SameSite=Lax',
+  'odd=4; Max-Age=soon; Expires=never',
 ];
 
 const ANSWERS: Readonly<Record<string, Handler>> = {

@@ -62,10 +62,20 @@ async function main() {
     }
     return process.memoryUsage().heapUsed;
   };
+  // With all that is kept of what was read of late: SQLite's is thrown away when records past retention are deleted, once a
+  // minute, and a heap that was measured just after that is two megabytes smaller.
+  const heapInUse = async () => {
+    const measured = [];
+    for (let turn = 0; turn < 2; turn += 1) {
+      for (let index = 0; index < URLS; index += 1) await http.get(`/${index}`);
+      measured.push(await heapUsed());
+    }
+    return Math.max(...measured);
+  };
   await upTo(Number(firstPart));
-  const early = await heapUsed();
+  const early = await heapInUse();
   await upTo(Number(all));
-  const late = await heapUsed();
+  const late = await heapInUse();
   const entries = await http.cache.count();
   await http.cache.close();
   server.close();

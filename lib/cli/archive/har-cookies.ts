@@ -10,7 +10,7 @@ import { isoTime } from '../text.js';
  */
 export function responseCookies(fields: HeaderFields, receivedAt: EpochMs): readonly object[] {
   const lines = [fields['set-cookie'] ?? []].flat();
-  return parseSetCookie(lines, { decodeValues: false }).map((cookie) => {
+  return parseSetCookie(lines, { decodeValues: false, silent: true }).map((cookie) => {
     const expires =
       cookie.maxAge === undefined ? cookie.expires?.getTime() : receivedAt + cookie.maxAge * 1000;
     return {
